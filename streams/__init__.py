@@ -1,0 +1,1 @@
+"""What has happened to a person: from a feed's bytes to a finding."""

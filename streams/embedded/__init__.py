@@ -1,0 +1,1 @@
+"""The SQLite shell: one process, one file, nothing to install."""

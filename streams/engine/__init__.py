@@ -1,0 +1,1 @@
+"""The pure engine: events in, findings out. No clock, no randomness, no I/O."""

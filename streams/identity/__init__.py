@@ -1,0 +1,1 @@
+"""Who is this: links, merges, splits and those whom nobody knows yet."""

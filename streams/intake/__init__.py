@@ -1,0 +1,1 @@
+"""Decode what comes from outside, or set it aside with a reason."""
