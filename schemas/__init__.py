@@ -1,1 +1,4 @@
-"""The words that both sides speak. Imports nothing of ours."""
+"""The words both sides speak: envelope, event data, finding, alert, topics and the codec. Imports nothing of ours.
+
+Every name here follows the contract; `python -m schemas.publish` writes the reference for other systems.
+"""

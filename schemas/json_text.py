@@ -1,0 +1,103 @@
+"""JSON text and adapters' objects to plain values that are safe to judge, or `Refused` as `malformed`.
+
+Safe: an object at the top, at most 64 deep, texts without NUL or half characters, numbers that every system can hold.
+Called by `schemas.codec` alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from schemas.refusal import FieldError, Refused, RefusalCode, pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEEPEST = 64
+_LARGEST_WHOLE = 2**63 - 1
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_read = msgspec.json.Decoder().decode
+
+
+def parse(raw: bytes) -> dict[str, object]:
+    """The object that a UTF-8 JSON text holds; a byte order mark before it is let through."""
+    try:
+        value = _read(raw[len(_BYTE_ORDER_MARK) :] if raw.startswith(_BYTE_ORDER_MARK) else raw)
+    except RecursionError:
+        raise _refused("nested too deeply", f"at most {DEEPEST} levels") from None
+    except UnicodeDecodeError:
+        raise _refused("not UTF-8", "JSON in UTF-8") from None
+    except msgspec.ValidationError:  # the only one that untyped decoding has
+        raise _refused("a number out of range", "numbers that fit 64 bits") from None
+    except (msgspec.DecodeError, ValueError) as wrong:
+        raise _refused(f"not JSON: {_cause(wrong)}", "one JSON object in UTF-8") from None
+    return _safe(value)
+
+
+def plain(obj: Mapping[str, object]) -> dict[str, object]:
+    """The same from Python values: instants and dates become their texts, tuples lists."""
+    try:
+        value = msgspec.to_builtins(dict(obj), str_keys=True)
+    except RecursionError:
+        raise _refused("nested too deeply", f"at most {DEEPEST} levels") from None
+    except (TypeError, ValueError, OverflowError) as wrong:
+        raise _refused(f"not JSON: {_cause(wrong)}", "JSON values") from None
+    return _safe(value)
+
+
+def _cause(wrong: Exception) -> str:
+    return str(wrong).removeprefix("JSON is malformed: ")[:200]
+
+
+def _refused(reason: str, expected: str) -> Refused:
+    return Refused("malformed", (FieldError("", reason, expected),))
+
+
+def _safe(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _refused("not an object", "one JSON object")
+    fault = _fault(value, 1)
+    if fault is not None:
+        code, path, reason, expected = fault
+        raise Refused(code, (FieldError(pointer(reversed(path)), reason, expected),))
+    return value
+
+
+_Fault = tuple[RefusalCode, list[str | int], str, str]
+
+
+def _fault(value: object, depth: int) -> _Fault | None:
+    """The first unsafe value and, innermost first, the path to it. The path is built on the way out: mostly there is none."""
+    if isinstance(value, str):
+        return _text_fault(value)
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ("invalid", [], "not a number", "a finite number")
+    if isinstance(value, int):
+        return None if -_LARGEST_WHOLE <= value <= _LARGEST_WHOLE else ("invalid", [], "out of range", "a number of 64 bits")
+    if isinstance(value, dict | list):
+        if depth > DEEPEST:
+            return "malformed", [], "nested too deeply", f"at most {DEEPEST} levels"
+        return _fault_within(value, depth)
+    return None
+
+
+def _fault_within(value: dict[str, object] | list[object], depth: int) -> _Fault | None:
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+        fault = _fault(part, depth + 1)
+        if fault is None and isinstance(key, str):
+            fault = _text_fault(key)
+        if fault is not None:
+            fault[1].append(key if isinstance(key, int) else key.encode("utf-8", "replace").decode())
+            return fault
+    return None
+
+
+def _text_fault(text: str) -> _Fault | None:
+    if "\0" in text:
+        return "invalid", [], "holds a NUL character", "text"
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return "invalid", [], "holds half a character", "text in UTF-8"
+    return None
