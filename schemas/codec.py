@@ -70,11 +70,10 @@ def decode(raw: bytes, *, max_bytes: int = MAX_EVENT_BYTES) -> Event:
     """One event from its JSON text, or `Refused` with what was wrong, where, and what was expected."""
     if len(raw) > max_bytes:
         raise Refused("too_large", (FieldError("", "too large", f"at most {max_bytes} bytes"),))
-    # Escapes and other alphabets are left to the slow path: msgspec does not look at them in fields it skips.
-    if b'"tagging.position"' in raw and b"\\" not in raw and raw.isascii():
+    if b'"tagging.position"' in raw and b"\\" not in raw:  # an escape may hide a NUL, which only the slow path looks for
         try:
             return _fix_event(_read_fix_line(raw))
-        except (msgspec.MsgspecError, _NotPlain, OverflowError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError, _NotPlain):
             pass
     return _judge(parse(raw))
 
@@ -95,7 +94,7 @@ def digest(event: Event) -> bytes:
     return hashlib.blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=8).digest()
 
 
-class _NotPlain(Exception):  # noqa: N818 -- never leaves this module
+class _NotPlain(Exception):
     """The fast path does not answer for this line."""
 
 

@@ -34,7 +34,7 @@ _LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
 _CENTURY_PIVOT = 50
 """Short years below it are 20yy, others 19yy. Fixed, where the source code asks the clock: the same number must stay the same."""
 _PNC = re.compile(r"(\d{2}|\d{4})/(\d{1,7})([A-Z])", re.ASCII)
-_PNC_WITHOUT_SLASH = re.compile(r"(\d{3,11})([A-Z])", re.ASCII)
+_PNC_WITHOUT_SLASH = (re.compile(r"(\d{2})(\d{1,7})([A-Z])", re.ASCII), re.compile(r"((?:19|20)\d{2})(\d{1,7})([A-Z])", re.ASCII))
 _CRO = re.compile(r"(\d{1,6})/(\d{2})([A-Z])", re.ASCII)
 _CRO_SF = re.compile(r"SF(\d{2})/(\d{1,6})([A-Z])", re.ASCII)
 _ASN = re.compile(r"(\d{2})([0-9A-Z]?)([0-9A-Z]{2})([0-9A-Z]{2})([0-9A-Z]{2})(\d{11})([A-Z])", re.ASCII)
@@ -67,21 +67,16 @@ def _fits(digits: str, letter: str) -> bool:
 def _read_pnc(value: str) -> tuple[str | None, bool]:
     if found := _PNC.fullmatch(value):
         return _pnc(*found.groups())
-    if not (found := _PNC_WITHOUT_SLASH.fullmatch(value)):
-        return None, False
-    digits, letter = found.groups()
     # Without its slash `200854T` may be 2020/0000854 or 2008/0000054: the letter decides, else the short year.
-    short = _pnc(digits[:2], digits[2:], letter) if len(digits) <= 2 + 7 else None
-    long = _pnc(digits[:4], digits[4:], letter) if len(digits) > 4 and digits[:2] in ("19", "20") else None
-    readings = [reading for reading in (short, long) if reading is not None]
+    readings = [_pnc(*found.groups()) for form in _PNC_WITHOUT_SLASH if (found := form.fullmatch(value))]
     return next((reading for reading in readings if reading[1]), readings[0] if readings else (None, False))
 
 
 def _pnc(year: str, serial: str, letter: str) -> tuple[str, bool]:
-    padded = serial.zfill(7)
-    if len(year) == 2:
+    padded, short_year = serial.zfill(7), year[-2:]
+    if year == short_year:
         year = f"{20 if int(year) < _CENTURY_PIVOT else 19}{year}"
-    return f"{year}/{padded}{letter}", _fits(year[2:] + padded, letter)
+    return f"{year}/{padded}{letter}", _fits(short_year + padded, letter)
 
 
 def _read_cro(value: str) -> tuple[str | None, bool]:

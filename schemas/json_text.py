@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from schemas.refusal import FieldError, Refused, RefusalCode, pointer
+from schemas.refusal import FieldError, RefusalCode, Refused, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ _read = msgspec.json.Decoder().decode
 def parse(raw: bytes) -> dict[str, object]:
     """The object that a UTF-8 JSON text holds; a byte order mark before it is let through."""
     try:
-        value = _read(raw[len(_BYTE_ORDER_MARK) :] if raw.startswith(_BYTE_ORDER_MARK) else raw)
+        value = _read(raw.removeprefix(_BYTE_ORDER_MARK))
     except RecursionError:
         raise _refused("nested too deeply", f"at most {DEEPEST} levels") from None
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Strict, Tag
+from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
 
 from schemas.fields import Latitude, Longitude, Metres, Value, refusal
 
@@ -22,15 +22,14 @@ class Address(Value):
 
 
 def _on_earth(position: tuple[float, ...]) -> tuple[float, ...]:
-    if not 2 <= len(position) <= 4:  # altitude and a measure are let through, unread
-        raise refusal("not a position", "longitude and latitude")
-    if not (-180 <= position[0] <= 180 and -90 <= position[1] <= 90):
-        raise refusal("out of range", "longitude -180 to 180, then latitude -90 to 90")
-    return position
+    longitude, latitude = position[:2]
+    if abs(longitude) <= 180 and abs(latitude) <= 90:  # noqa: PLR2004 -- half and a quarter of a turn, in degrees
+        return position
+    raise refusal("out of range", "longitude -180 to 180, then latitude -90 to 90")
 
 
-Position = Annotated[tuple[Annotated[float, Strict()], ...], AfterValidator(_on_earth)]
-"""GeoJSON order: longitude first."""
+Position = Annotated[tuple[Annotated[float, Strict()], ...], Field(min_length=2, max_length=4), AfterValidator(_on_earth)]
+"""GeoJSON order: longitude first. Altitude and a measure after them are let through, unread."""
 Ring = tuple[Position, ...]
 
 

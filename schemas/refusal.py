@@ -27,7 +27,7 @@ class FieldError(NamedTuple):
     expected: str
 
 
-class Refused(Exception):  # noqa: N818 -- an answer to the sender, not an error of ours
+class Refused(Exception):
     """The sender sent something that cannot be taken. The one exception that decoding raises."""
 
     def __init__(self, code: RefusalCode, errors: tuple[FieldError, ...]) -> None:
@@ -43,7 +43,7 @@ def pointer(path: Iterable[str | int]) -> str:
 
 
 def field_errors(refused: ValidationError, sent: object, prefix: tuple[str, ...] = ()) -> tuple[FieldError, ...]:
-    """pydantic's errors in our words; `sent` is what was validated and stands at `prefix` in the envelope."""
+    """The errors of pydantic in our words; `sent` is what was validated and stands at `prefix` in the envelope."""
     found: dict[FieldError, None] = {}
     for error in refused.errors(include_url=False, include_input=False):
         reason, expected = _words(error)
@@ -55,14 +55,22 @@ def _real_path(path: Sequence[str | int], sent: object) -> list[str | int]:
     """The path without the names of union members, which pydantic puts in and the sender never wrote."""
     real: list[str | int] = []
     for place, part in enumerate(path):
-        if isinstance(sent, dict) and part in sent:
-            sent = sent[part]
-        elif isinstance(sent, list | tuple) and isinstance(part, int) and part < len(sent):
-            sent = sent[part]
-        elif not isinstance(sent, dict) or place + 1 < len(path) or part == "[key]":
+        inside = _inside(sent, part)
+        if inside is not _NOWHERE:
+            sent = inside
+        elif not isinstance(sent, dict) or place + 1 < len(path):  # a missing field is the last part, and within an object
             continue
         real.append(part)
     return real
+
+
+def _inside(sent: object, part: str | int) -> object:
+    if isinstance(sent, dict):
+        return sent.get(part, _NOWHERE)
+    return sent[part] if isinstance(sent, list) and isinstance(part, int) and part < len(sent) else _NOWHERE
+
+
+_NOWHERE = object()
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {

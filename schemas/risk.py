@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field, PlainValidator, Strict, WithJsonSchema
 
 from schemas.case import RiskLevel
-from schemas.fields import Between, Flag, Id, Instant, Number, Text, Value, Word
+from schemas.fields import Between, Flag, Id, Instant, Number, Text, Value, Word, refusal
 
 QuestionNumber = Annotated[str, Strict(), Field(min_length=1, max_length=10)]
 """`7` or `7b`. Too short for the question itself, which stays with its owner."""
-Answer = Annotated[str, Strict(), Field(max_length=200)] | Annotated[bool, Strict()] | Annotated[float, Strict()] | None
-Assessment = Literal["A", "B", "C", "D", "E"]
-IntelligenceTag = Literal[
-    "knows_location", "threat_to_life", "weapon_access", "planning", "surveillance", "self_harm", "tag_tampering"
+LONGEST_ANSWER = 200
+
+
+def _to_answer(value: object) -> str | bool | float | None:
+    if isinstance(value, str) and len(value) > LONGEST_ANSWER:
+        raise refusal("too long", f"at most {LONGEST_ANSWER} characters")
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise refusal("not an answer", "text, a number, true, false or null")
+
+
+Answer = Annotated[
+    str | bool | float | None,
+    PlainValidator(_to_answer),
+    WithJsonSchema({"type": ["string", "boolean", "number", "null"], "maxLength": LONGEST_ANSWER}),
 ]
+Assessment = Literal["A", "B", "C", "D", "E"]
+IntelligenceTag = Literal["knows_location", "threat_to_life", "weapon_access", "planning", "surveillance", "self_harm", "tag_tampering"]
 
 
 class RiskAssessed(Value):
@@ -79,9 +92,7 @@ class IncidentReported(Value):
     """An incident was reported. `happened_at` absent: when it was reported."""
 
     incident_id: Id
-    kind: Literal[
-        "violence", "strangulation", "sexual", "stalking", "harassment", "threat", "coercive_control", "damage", "other"
-    ]
+    kind: Literal["violence", "strangulation", "sexual", "stalking", "harassment", "threat", "coercive_control", "damage", "other"]
     severity: Annotated[int, Strict(), Between(1, 5)]
     protected_person_id: Id | None = None
     associate_id: Id | None = None
