@@ -1,0 +1,126 @@
+"""Who is there: officers, absences and on-call shifts, kept as they were stated and resolved when somebody asks.
+
+Not routing (who must know is `alerting.routing`) and not a proof that the rota has no gaps. The shell feeds it every
+`directory.*` event with `learn`; the state is frozen, and the same for any order of arrival.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from schemas.directory import (
+    DirectoryAbsence,
+    DirectoryAbsenceCancelled,
+    DirectoryOfficer,
+    DirectoryOnCall,
+    DirectoryOnCallRemoved,
+)
+from schemas.event import Event, Order
+
+T = TypeVar("T")
+Place = tuple[str, ...]
+"""Where a statement is filed: an absence under its officer, a shift under its role and area; a taking back nowhere."""
+
+
+class Stated(NamedTuple, Generic[T]):
+    """One statement and its place in event time; without content it takes back what stood."""
+
+    order: Order
+    content: T | None
+
+
+class Register(msgspec.Struct, Generic[T], frozen=True):
+    """Statements about things with a name: the latest in event time stands, whichever came first."""
+
+    statements: Mapping[str, tuple[Stated[T], ...]] = msgspec.field(default_factory=dict)
+    places: Mapping[Place, frozenset[str]] = msgspec.field(default_factory=dict)
+
+    def stating(self, name: str, statement: Stated[T], place: Place) -> Register[T]:
+        """The register with one statement more, found again by its name and under its place. Hearing it twice changes nothing."""
+        before = list(self.statements.get(name, ()))
+        if any(known.order == statement.order for known in before):
+            return self
+        insort(before, statement, key=lambda known: known.order)
+        places = {**self.places, place: self.places.get(place, frozenset()) | {name}} if place else self.places
+        return Register({**self.statements, name: tuple(before)}, places)
+
+    def standing(self, name: str, at: datetime) -> T | None:
+        """What was last stated of it by that instant."""
+        for statement in reversed(self.statements.get(name, ())):
+            if statement.order[0] <= at:
+                return statement.content
+        return None
+
+    def under(self, place: Place, at: datetime) -> Iterator[T]:
+        """All that stands at that instant of what was ever stated there."""
+        for name in self.places.get(place, ()):
+            content = self.standing(name, at)
+            if content is not None:
+                yield content
+
+
+class Directory(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything stated about officers so far. Every query takes the instant that it asks about."""
+
+    officers: Register[DirectoryOfficer] = Register()
+    absences: Register[DirectoryAbsence] = Register()
+    shifts: Register[DirectoryOnCall] = Register()
+
+    def officer(self, officer_id: str, at: datetime) -> DirectoryOfficer | None:
+        """The officer as last described; None for one whom nobody has described yet (and who may still be told)."""
+        return self.officers.standing(officer_id, at)
+
+    def line_manager(self, officer_id: str, at: datetime) -> str | None:
+        """Whom the officer answers to, where that is known."""
+        officer = self.officer(officer_id, at)
+        return officer.line_manager_id if officer is not None else None
+
+    def absent(self, officer_id: str, at: datetime) -> DirectoryAbsence | None:
+        """The absence that the officer is in; of several, one that names a deputy, then the one that began last."""
+        absences = (
+            absence
+            for absence in self.absences.under((officer_id,), at)
+            if absence.officer_id == officer_id and absence.from_ <= at < absence.to
+        )
+        return max(absences, key=lambda absence: (absence.deputy_id is not None, absence.from_, absence.deputy_id or ""), default=None)
+
+    def on_call(self, role: str, area: str | None, at: datetime) -> tuple[str, ...]:
+        """Who holds the duty role in the area (None: in any), whoever began first first."""
+        places = [place for place in self.shifts.places if place[0] == role] if area is None else [(role, area)]
+        shifts = {
+            (shift.from_, shift.officer_id)
+            for place in places
+            for shift in self.shifts.under(place, at)
+            if (shift.role, shift.area) == place and shift.from_ <= at < shift.to
+        }
+        return tuple(dict.fromkeys(officer_id for _, officer_id in sorted(shifts)))
+
+
+def learn(directory: Directory, event: Event) -> Directory:
+    """The directory with one `directory.*` event more. An absence or shift without a name of its own has its event's id.
+
+    What an exercise states holds for the exercise alone: it changes nobody's real absence or shift.
+    """
+    said, order = event.data, event.order
+    if event.message_status != "actual":
+        return directory
+    officers, absences, shifts = directory.officers, directory.absences, directory.shifts
+    match said:
+        case DirectoryOfficer():
+            officers = officers.stating(said.officer_id, Stated(order, said), ())
+        case DirectoryAbsence():
+            absences = absences.stating(said.absence_id or event.id, Stated(order, said), (said.officer_id,))
+        case DirectoryAbsenceCancelled():
+            absences = absences.stating(said.absence_id, Stated(order, None), ())
+        case DirectoryOnCall():
+            shifts = shifts.stating(said.shift_id or event.id, Stated(order, said), (said.role, said.area))
+        case DirectoryOnCallRemoved():
+            shifts = shifts.stating(said.shift_id, Stated(order, None), ())
+        case _:
+            raise TypeError(f"directory: event {event.source} {event.id} is {event.type}, expected a directory.* event")
+    return Directory(officers=officers, absences=absences, shifts=shifts)
