@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import hypot, sqrt
+from operator import add
 from typing import Final
 
 import msgspec
@@ -17,7 +18,8 @@ from streams.engine.zone_shape import ON_EDGE_M, Edge, Part, Zone, local_metres,
 # The depth is found to within 5 cm; it is compared with accuracies of metres.
 _DEPTH_STEP_M: Final = 0.05
 
-Segment = tuple[float, float, float, float]  # x, y, dx, dy in local metres
+Path = tuple[float, float, float, float]  # x, y, dx, dy in local metres
+Stretch = tuple[float, float]  # from and to, as fractions of the path
 
 
 class Crossing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -46,7 +48,7 @@ def crossing(zone: Zone, from_latitude: float, from_longitude: float, to_latitud
     return _through_parts(zone, path) if zone.parts else _through_circle(zone, path)
 
 
-def _through_circle(zone: Zone, path: Segment) -> Crossing | None:
+def _through_circle(zone: Zone, path: Path) -> Crossing | None:
     x, y, dx, dy = path
     squared_m2 = dx * dx + dy * dy
     if squared_m2 <= ON_EDGE_M * ON_EDGE_M:
@@ -60,39 +62,52 @@ def _through_circle(zone: Zone, path: Segment) -> Crossing | None:
     if enters >= leaves:
         return None
     deepest = min(max(nearest, enters), leaves)
-    return Crossing(enters_at_fraction=enters, leaves_at_fraction=leaves, depth_m=max(0.0, _distance_along(zone, path, deepest)))
+    depth_m = max(0.0, signed_distance_at(zone, *_along(path, deepest)))
+    return Crossing(enters_at_fraction=enters, leaves_at_fraction=leaves, depth_m=depth_m)
 
 
-def _through_parts(zone: Zone, path: Segment) -> Crossing | None:
+def _through_parts(zone: Zone, path: Path) -> Crossing | None:
     length_m = hypot(path[2], path[3])
     if length_m <= ON_EDGE_M:
         return _standing(zone, path)
-    cuts = sorted({0.0, 1.0, *(cut for part in zone.parts for ring in part for edge in ring for cut in _cuts(path, edge))})
-    enters, leaves = -1.0, -1.0
+    stretches = sorted((*stretch, part) for part in zone.parts for stretch in _inside(part, path))
+    if not stretches:
+        return None
+    enters, leaves, _ = stretches[0]
+    depth_m = 0.0
+    for start, end, part in stretches:
+        if (start - leaves) * length_m > ON_EDGE_M:
+            break
+        leaves = max(leaves, end)
+        depth_m = max(depth_m, _deepest([edge for ring in part for edge in ring], path, start, end))
+    return Crossing(enters_at_fraction=enters, leaves_at_fraction=leaves, depth_m=depth_m)
+
+
+def _inside(part: Part, path: Path) -> list[Stretch]:
+    """The stretches of the path inside one part, in order: cut wherever it meets an edge, each piece judged in its middle."""
+    length_m = hypot(path[2], path[3])
+    cuts = sorted({0.0, 1.0, *(cut for ring in part for edge in ring for cut in _cuts(path, edge))})
+    found: list[Stretch] = []
     for start, end in pairwise(cuts):
         if (end - start) * length_m <= ON_EDGE_M:
             continue  # two edges that meet on the path
-        if _distance_along(zone, path, (start + end) / 2) < 0.0:
-            if enters >= 0.0:
-                break
-        else:
-            enters, leaves = (start if enters < 0.0 else enters), end
-    if enters < 0.0:
-        return None
-    depth_m = max(_deepest(part, path, enters, leaves) for part in zone.parts)
-    return Crossing(enters_at_fraction=enters, leaves_at_fraction=leaves, depth_m=max(0.0, depth_m))
+        if part_distance(part, *_along(path, (start + end) / 2)) >= -ON_EDGE_M:
+            if found and (start - found[-1][1]) * length_m <= ON_EDGE_M:
+                start = found.pop()[0]  # noqa: PLW2901 - the stretch goes on
+            found.append((start, end))
+    return found
 
 
-def _standing(zone: Zone, path: Segment) -> Crossing | None:
-    depth_m = _distance_along(zone, path, 0.0)
+def _standing(zone: Zone, path: Path) -> Crossing | None:
+    depth_m = signed_distance_at(zone, path[0], path[1])
     return Crossing(enters_at_fraction=0.0, leaves_at_fraction=1.0, depth_m=depth_m) if depth_m >= 0.0 else None
 
 
-def _distance_along(zone: Zone, path: Segment, fraction: float) -> float:
-    return signed_distance_at(zone, path[0] + fraction * path[2], path[1] + fraction * path[3])
+def _along(path: Path, fraction: float) -> tuple[float, float]:
+    return path[0] + fraction * path[2], path[1] + fraction * path[3]
 
 
-def _cuts(path: Segment, edge: Edge) -> tuple[float, ...]:
+def _cuts(path: Path, edge: Edge) -> tuple[float, ...]:
     """Fractions of the path where it meets this edge; both ends of the shared stretch when it runs along it."""
     x, y, dx, dy = path
     edge_x, edge_y, _, edge_dx, edge_dy, _, _ = edge
@@ -109,32 +124,35 @@ def _cuts(path: Segment, edge: Edge) -> tuple[float, ...]:
     return (on_path,) if 0.0 < on_path < 1.0 and -slack <= on_edge <= 1.0 + slack else ()
 
 
-def _deepest(part: Part, path: Segment, start: float, end: float) -> float:
-    """The deepest distance inside one part between two fractions of the path.
+def _deepest(edges: list[Edge], path: Path, start: float, end: float) -> float:
+    """The largest distance to the nearest of these edges, on a stretch that lies inside them.
 
     The distance to one edge is convex along a straight path: between two points it is never more than at the worse of them. So the smallest
-    such bound over all edges limits the depth in between, and a stretch that cannot beat the best found is dropped. A path that runs
-    beside an edge, where plain halving would crawl, is decided at once.
+    such bound over all edges limits the depth in between, and a stretch that cannot beat the best found is dropped: a path beside an edge,
+    where plain halving would crawl, is decided at once. An edge too far to be the nearest anywhere on a stretch is not asked again.
     """
-
-    def distances(fraction: float) -> list[float]:
-        x, y = path[0] + fraction * path[2], path[1] + fraction * path[3]
-        return [_edge_distance(edge, x, y) for ring in part for edge in ring]
-
-    def depth(fraction: float) -> float:
-        return part_distance(part, path[0] + fraction * path[2], path[1] + fraction * path[3])
-
-    best_m = max(depth(start), depth(end))
-    waiting = [(start, distances(start), end, distances(end))]
+    length_m = hypot(path[2], path[3])
+    at_start, at_end = _distances(edges, path, start), _distances(edges, path, end)
+    best_m = max(min(at_start), min(at_end))
+    waiting = [(start, end, edges, at_start, at_end)]
     while waiting:
-        low, at_low, high, at_high = waiting.pop()
-        if min(map(max, at_low, at_high)) <= best_m + _DEPTH_STEP_M:
+        low, high, near, at_low, at_high = waiting.pop()
+        bound_m = min(map(max, at_low, at_high))
+        if bound_m <= best_m + _DEPTH_STEP_M:
             continue
+        reach_m = 2 * bound_m + (high - low) * length_m
+        kept = [place for place, both in enumerate(map(add, at_low, at_high)) if both <= reach_m]
+        near, at_low, at_high = [near[place] for place in kept], [at_low[place] for place in kept], [at_high[place] for place in kept]
         middle = (low + high) / 2
-        at_middle = distances(middle)
-        best_m = max(best_m, depth(middle))
-        waiting += [(low, at_low, middle, at_middle), (middle, at_middle, high, at_high)]
+        at_middle = _distances(near, path, middle)
+        best_m = max(best_m, min(at_middle))
+        waiting += [(low, middle, near, at_low, at_middle), (middle, high, near, at_middle, at_high)]
     return best_m
+
+
+def _distances(edges: list[Edge], path: Path, fraction: float) -> list[float]:
+    x, y = _along(path, fraction)
+    return [_edge_distance(edge, x, y) for edge in edges]
 
 
 def _edge_distance(edge: Edge, x: float, y: float) -> float:

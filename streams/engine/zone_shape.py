@@ -140,6 +140,6 @@ def _ring_distance(ring: Ring, x: float, y: float) -> float:
                 px -= dx
                 py -= dy
         squared = px * px + py * py
-        if squared < nearest:  # noqa: PLR1730 - min() would be that call
+        if not squared >= nearest:  # so written that a position that is no number has a distance that is none
             nearest = squared
     return sqrt(nearest) if inside else -sqrt(nearest)
