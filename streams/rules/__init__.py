@@ -1,1 +1,1 @@
-"""The rules, one file each, and nothing else."""
+"""Nothing but rules: each `<slug>.py` decides, each `<slug>.toml` tells its evenings."""

@@ -1,0 +1,7 @@
+"""Every rule, in the order of judgement: the visible list. A rule that reads findings stands after those it reads."""
+
+from __future__ import annotations
+
+from streams.rules import untagged_window
+
+CATALOGUE = (untagged_window.RULE,)

@@ -1,0 +1,50 @@
+"""What a judgement changed among a person's findings, against what was known before it (design 4.4).
+
+Pure. A finding that vanishes was disproved and is withdrawn; when one of the same rule and subject appears over the
+same time, that one supersedes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from streams.engine.take import forgotten
+from streams.engine.verdict import Finding
+
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding raised, amended or withdrawn. `supersedes`: ids of what it replaces."""
+
+    what: Literal["raised", "amended", "withdrawn"]
+    finding: Finding
+    before: Finding | None = None
+    supersedes: tuple[str, ...] = ()
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return one.began_at <= (other.ended_at or _FAR) and other.began_at <= (one.ended_at or _FAR)
+
+
+def diff(before: Mapping[str, Finding], after: Mapping[str, Finding], at: datetime) -> tuple[Change, ...]:
+    """Changes in the order: withdrawn, then raised and amended by beginning. `at`: the instant judged to."""
+    if before is after:
+        return ()
+    appeared = [one for key, one in after.items() if key not in before]
+    vanished = [one for key, one in before.items() if key not in after and not forgotten(one, at) and not one.withdrawn]
+    changes = [Change(what="withdrawn", finding=msgspec.structs.replace(one, withdrawn=True), before=one) for one in vanished]
+    fresh: list[Change] = []
+    for one in appeared:
+        replaced = tuple(gone.id for gone in vanished if (gone.rule, gone.subject) == (one.rule, one.subject) and _overlap(gone, one))
+        fresh.append(Change(what="raised", finding=one, supersedes=replaced))
+    for key, one in after.items():
+        old = before.get(key)
+        if old is not None and old is not one and old != one:
+            fresh.append(Change(what="withdrawn" if one.withdrawn and not old.withdrawn else "amended", finding=one, before=old))
+    fresh.sort(key=lambda change: (change.finding.began_at, change.finding.id))
+    return (*changes, *fresh)
