@@ -70,12 +70,12 @@ def test_the_tree_keeps_the_law(name: str) -> None:
     assert not offences, f"Law: {law.claim}. {law.remedy}\n" + "\n".join(offences)
 
 
-@pytest.mark.parametrize("name,offender", OFFENDERS)
+@pytest.mark.parametrize(("name", "offender"), OFFENDERS)
 def test_a_law_finds_its_offender(name: str, offender: Source) -> None:
     assert list(LAWS[name].offences(offender))
 
 
-@pytest.mark.parametrize("name,innocent", INNOCENT)
+@pytest.mark.parametrize(("name", "innocent"), INNOCENT)
 def test_a_law_lets_the_innocent_go(name: str, innocent: Source) -> None:
     assert [] == list(LAWS[name].offences(innocent))
 

@@ -58,7 +58,7 @@ def test_tests_run_on_what_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    "lock,group", [("requirements.lock", "build"), ("requirements-dev.lock", "build"), ("requirements-dev.lock", "dev")]
+    ("lock", "group"), [("requirements.lock", "build"), ("requirements-dev.lock", "build"), ("requirements-dev.lock", "dev")]
 )
 def test_the_lock_answers_what_the_project_asks(lock: str, group: str) -> None:
     asked = [Requirement(line) for line in PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"][group]]
