@@ -24,7 +24,7 @@ from schemas.identifiers import CHECKED, FORCE_LOCAL, IdentifierType
 from schemas.json_text import parse, plain
 from schemas.refusal import FieldError, Refused, field_errors
 from schemas.tagging import TaggingPosition
-from schemas.types import TYPES, EventType
+from schemas.types import NEEDS_PERSON, TYPES, EventType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,8 +159,7 @@ def _judge(sent: dict[str, object]) -> Event:
 
 def _between_fields(envelope: Envelope, known: EventType, data: Value | None) -> tuple[FieldError, ...]:
     """What no single field shows."""
-    # A tagging event without person is its device's wearer's; a merge or split names its people in `data`.
-    if known.about_person and envelope.person is None and not known.name.startswith(("tagging.", "identity.")):
+    if envelope.person is None and known.name in NEEDS_PERSON:
         return (FieldError("/person", "missing", "identifiers of the person"),)
     if isinstance(data, FeedHeartbeat) and data.complete_to > envelope.occurred_at:
         return (FieldError("/data/complete_to", "after occurred_at", f"at most {instant_text(envelope.occurred_at)}"),)

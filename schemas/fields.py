@@ -24,6 +24,7 @@ from pydantic import (
     Strict,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -40,6 +41,15 @@ class Value(BaseModel):
     """A frozen value that keeps the fields it does not know (the contract: adding a field is free)."""
 
     model_config = ConfigDict(frozen=True, extra="allow", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, sent: object) -> object:
+        """Many systems write null for what they do not have; of a field that may be absent, that is what it means."""
+        if not isinstance(sent, dict) or None not in sent.values():
+            return sent
+        optional = {field.validation_alias or name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: value for name, value in sent.items() if value is not None or name not in optional}
 
 
 def refusal(reason: str, expected: str) -> PydanticCustomError:
@@ -144,7 +154,12 @@ Instant = Annotated[
     PlainSerializer(instant_text, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-CalendarDate = Annotated[date, PlainValidator(_to_date), WithJsonSchema({"type": "string", "format": "date"})]
+CalendarDate = Annotated[
+    date,
+    PlainValidator(_to_date),
+    PlainSerializer(date.isoformat, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
 LocalTime = Annotated[
     time,
     PlainValidator(_to_local_time),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
+from pydantic import AfterValidator, Discriminator, Field, GetJsonSchemaHandler, Strict, Tag
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from schemas.fields import Latitude, Longitude, Metres, Value, refusal
 
@@ -51,6 +53,15 @@ class OddZone(Value):
     """A zone in a form that nobody here can judge, kept as it came (a Point, a Feature, a circle without radius)."""
 
 
+class _AnyOf:
+    """In JSON Schema a zone is any of the forms: every Polygon is an odd zone too, so `oneOf` would refuse it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(schema)
+        found["anyOf"] = found.pop("oneOf")
+        return found
+
+
 def _form(zone: object) -> str:
     if isinstance(zone, Value):
         return type(zone).__name__
@@ -67,4 +78,5 @@ Zone = Annotated[
     | Annotated[Address, Tag("Address")]
     | Annotated[OddZone, Tag("OddZone")],
     Discriminator(_form),
+    _AnyOf(),
 ]

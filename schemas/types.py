@@ -114,4 +114,10 @@ TYPES: Mapping[str, EventType] = MappingProxyType(
         for rank, (name, model) in enumerate(_IN_ORDER)
     }
 )
+NEEDS_PERSON = frozenset(
+    # A tagging event without person is its device's wearer's; a merge or split names its people in `data`.
+    name
+    for name, known in TYPES.items()
+    if known.about_person and not name.startswith(("tagging.", "identity."))
+)
 RANKS: Mapping[str, int] = MappingProxyType({name: known.rank for name, known in TYPES.items()})
