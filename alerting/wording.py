@@ -69,6 +69,8 @@ CHANGES: Mapping[str, str] = {
     "withdrawn": "Withdrawn",
 }
 
+SUPERSEDED = "Later evidence moved its beginning: the same matter goes on under the same reference."
+
 MARKS: Mapping[str, str] = {"actual": "", "exercise": "EXERCISE", "test": "TEST"}
 
 URGENCIES: Mapping[str, str] = {

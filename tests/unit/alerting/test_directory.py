@@ -40,9 +40,7 @@ def heard(*events: Event) -> Directory:
 
 
 def officer(manager: str | None) -> DirectoryOfficer:
-    return DirectoryOfficer(
-        officer_id="of-1", name="PC Rowan", organisation="police", area="avon", roles=("oic",), line_manager_id=manager
-    )
+    return DirectoryOfficer(officer_id="of-1", name="PC Rowan", organisation="police", area="avon", roles=("oic",), line_manager_id=manager)
 
 
 def away(deputy: str | None = None, *, hours: int = 8, absence_id: str | None = "ab-1") -> DirectoryAbsence:

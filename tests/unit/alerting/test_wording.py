@@ -1,8 +1,15 @@
 """What each code is called, what may leave, and what a sentence may never tell."""
 
+from typing import get_args
+
 import pytest
 
-from alerting.wording import CHANGED, MayLeave, may_leave, tells_too_much
+from alerting.routing import ON_CALL
+from alerting.wording import CHANGED, CHANGES, MARKS, REASONS, ROLES, SEVERITIES, STATUSES, URGENCIES, MayLeave, may_leave, tells_too_much
+from schemas.alert import Reason
+from schemas.case import TeamRole
+from schemas.envelope import MessageStatus
+from schemas.finding import Change, MatterStatus, Severity
 
 ORIGIN = "https://vigil.example.org"
 REFERENCE = "VG-7K3MQ-2XD9A"
@@ -40,7 +47,16 @@ def test_no_field_takes_a_text_of_our_own_making(field: str, value: str) -> None
     fields = {"mark": "", "reference": REFERENCE, "urgency": CHANGED, "origin": ORIGIN} | {field: value}
 
     with pytest.raises(ValueError, match=field):
-        MayLeave(**fields)
+        MayLeave(mark=fields["mark"], reference=fields["reference"], urgency=fields["urgency"], origin=fields["origin"])
+
+
+def test_every_code_has_its_words() -> None:
+    assert set(get_args(Severity)) == set(SEVERITIES) == set(URGENCIES)
+    assert set(get_args(MatterStatus)) == set(STATUSES)
+    assert set(get_args(Change)) == set(CHANGES)
+    assert set(get_args(Reason)) == set(REASONS)
+    assert set(get_args(MessageStatus)) == set(MARKS)
+    assert set(get_args(TeamRole)) | ON_CALL | {"assessor"} == set(ROLES)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +88,7 @@ def test_a_sentence_that_gives_a_place_or_a_line_away_is_caught(sentence: str, w
     "sentence",
     [
         "Sam Field (A1234AA) has been inside the Bedminster exclusion zone since 20:13; pp-77 is at risk.",
-        "Sam Field (A1234AA) has not been monitored since 20:13 on 22 Nov: the battery is flat. 126 minutes so far; pp-77 and pp-78 are at risk.",
+        "Sam Field (A1234AA) has not been monitored since 20:13 on 22 Nov: the battery is flat. 126 minutes so far; pp-77 is at risk.",
         "Condition cn-2 of order or-0012345: 240 m inside the edge, 3.5 points an hour, 12.5 % left, empty by 01:30 GMT.",
         "No report was made for the period that ended 2026-11-22 07:00; 2 periods missed in 28 days.",
         "X123456 made 12 calls in 24 h, 3 times the 28-day median of 4.",

@@ -1,0 +1,158 @@
+"""Who must know of a finding: word 13 of the rules, as one table and one function.
+
+Not escalation (nobody answered: another clock, another policy) and not delivery (how they are reached). Called by
+`alerting.book` whenever a finding alarms. A role is filled post by post: an IDVA for each protected person, a control room
+in each area, so that one woman's advocate never hides that another woman has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from alerting.directory import Directory
+from schemas.alert import Reason, Recipient
+from schemas.finding import Finding
+from schemas.person import PersonView
+
+T = TypeVar("T")
+
+INSTEAD: Mapping[str, str] = {
+    "idva": "duty_idva",
+    "offender_manager": "duty_probation",
+    "prison_offender_manager": "duty_probation",
+    "programme_case_manager": "duty_probation",
+}
+"""The duty role that is told where nobody holds the role; for every other role the duty inspector."""
+
+ON_CALL = frozenset({"control_room", "duty_inspector", "duty_idva", "duty_probation"})
+"""Roles held by whoever is on shift: nobody is assigned to them in a case."""
+
+_CLOSENESS: tuple[Reason, ...] = ("named", "deputy", "on_call")
+
+
+class Told(NamedTuple):
+    """Who is told, in the order of the rule's list, and the roles that nobody holds."""
+
+    recipients: tuple[Recipient, ...]
+    unfilled_roles: tuple[str, ...]
+
+
+class Post(NamedTuple):
+    """One place of a role, who holds it, and where the duty officer is looked for who is told instead (None: anywhere)."""
+
+    holders: tuple[str, ...]
+    areas: tuple[str | None, ...]
+
+
+def route(finding: Finding, person: PersonView | None, directory: Directory, at: datetime) -> Told:
+    """Who must know of it at that instant."""
+    reasons: dict[tuple[str, str], Reason] = {}
+    unfilled: list[str] = []
+    for role in finding.told:
+        for post in _posts(role, finding, person, directory, at):
+            if not post.holders and role not in unfilled:
+                unfilled.append(role)
+            for officer_id, told_as, reason in _fill(role, post, directory, at):
+                known = reasons.setdefault((officer_id, told_as), reason)
+                reasons[officer_id, told_as] = min(known, reason, key=_CLOSENESS.index)
+    return Told(
+        tuple(Recipient(officer_id=officer_id, role=role, reason=reason, at=at) for (officer_id, role), reason in reasons.items()),
+        tuple(unfilled),
+    )
+
+
+def _fill(role: str, post: Post, directory: Directory, at: datetime) -> Iterator[tuple[str, str, Reason]]:
+    """Who answers for a post (officer, role, reason): its holders, whoever stands in for them, else the duty officer."""
+    held: Reason = "on_call" if role in ON_CALL else "named"
+    told: list[tuple[str, str, Reason]] = [
+        (stand_in, role, held if stand_in == holder else "deputy")
+        for holder in post.holders
+        if (stand_in := _present(holder, directory, at))
+    ]
+    if not told and (duty := INSTEAD.get(role, "duty_inspector")) != role:
+        on_call = _unique(officer_id for area in post.areas for officer_id in directory.on_call(duty, area, at))
+        told = [(stand_in, duty, "on_call") for officer_id in on_call if (stand_in := _present(officer_id, directory, at))]
+    # With all of them away and nobody on duty, a message that waits for their return is better than none.
+    yield from told or [(holder, role, held) for holder in post.holders]
+
+
+def _present(officer_id: str, directory: Directory, at: datetime) -> str | None:
+    """The officer, or whoever stands in along the chain of absences; None where it ends with nobody."""
+    asked: set[str] = set()
+    waiting = [officer_id]
+    while waiting:
+        candidate = waiting.pop()
+        absence = directory.absent(candidate, at)
+        if absence is None:
+            return candidate
+        asked.add(candidate)
+        instead = (directory.line_manager(candidate, at), absence.deputy_id)  # taken from the end: the deputy first
+        waiting.extend(other for other in instead if other is not None and other not in asked)
+    return None
+
+
+def _posts(role: str, finding: Finding, person: PersonView | None, directory: Directory, at: datetime) -> tuple[Post, ...]:
+    areas = _areas(finding, person)
+    if role in ON_CALL:
+        return tuple(Post(directory.on_call(role, area, at), (area,)) for area in areas)
+    if role == "assessor":
+        return (Post((finding.assessor_id,) if finding.assessor_id else (), areas),)
+    if person is None:
+        return (Post((), areas),)
+    if role == "supervisor":
+        return (Post(_supervisors(person, directory, at), areas),)
+    if finding.about.kind == "areas" and role in {"oic", "idva"}:
+        return _in_each_area(role, finding, person, directory, at)
+    if role == "idva":
+        concerned = finding.protected_person_ids or tuple(her.protected_person_id for her in person.protected)
+        return tuple(_idva_of(her, person, areas) for her in concerned) or (Post(_assigned(person, role), areas),)
+    return (Post(_assigned(person, role), areas),)
+
+
+def _areas(finding: Finding, person: PersonView | None) -> tuple[str | None, ...]:
+    """Where the duty roles are looked for: her area when she is at risk, else the case's first; of the system, anywhere it says."""
+    if person is None:
+        return tuple(finding.areas) or (None,)
+    cases = tuple(person.areas[:1]) or tuple(finding.areas[:1]) or (None,)
+    at_risk = (her for her in person.protected if her.protected_person_id in finding.protected_person_ids)
+    return _unique(her.area or cases[0] for her in at_risk) or cases
+
+
+def _idva_of(protected_person_id: str, person: PersonView, areas: tuple[str | None, ...]) -> Post:
+    holders = _unique(
+        post.officer_id for post in person.team if post.role == "idva" and post.protected_person_id in {None, protected_person_id}
+    )
+    hers = tuple(her.area for her in person.protected if her.protected_person_id == protected_person_id and her.area)
+    return Post(holders, hers or areas)
+
+
+def _in_each_area(role: str, finding: Finding, person: PersonView, directory: Directory, at: datetime) -> tuple[Post, ...]:
+    """Everybody assigned, and an empty post in each area that none of them works in: there the duty officer is told."""
+    worked: set[str] = set()
+    for post in person.team:
+        if post.role == role:
+            officer = directory.officer(post.officer_id, at)
+            worked.add(post.area or ("" if officer is None else officer.area))
+    empty = tuple(Post((), (area,)) for area in finding.areas if area not in worked)
+    assigned = _assigned(person, role)
+    return (Post(assigned, _areas(finding, person)), *empty) if assigned or not empty else empty
+
+
+def _supervisors(person: PersonView, directory: Directory, at: datetime) -> tuple[str, ...]:
+    """The assigned one, else the line manager of the officer in the case, else of the offender manager."""
+    assigned = _assigned(person, "supervisor")
+    for role in ("oic", "offender_manager"):
+        if not assigned:
+            managers = (directory.line_manager(officer_id, at) for officer_id in _assigned(person, role))
+            assigned = _unique(manager for manager in managers if manager is not None)
+    return assigned
+
+
+def _assigned(person: PersonView, role: str) -> tuple[str, ...]:
+    return _unique(post.officer_id for post in person.team if post.role == role)
+
+
+def _unique(names: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(names))
