@@ -49,6 +49,10 @@ class AlertBook:
         for entry in entries:
             self._keep(entry, {})
 
+    def entries(self) -> tuple[Entry, ...]:
+        """All that is held, to be stored."""
+        return tuple(self._entries.values())
+
     def alerts(self) -> tuple[Alert, ...]:
         """All alerts held, as they stand, in the order in which they began."""
         return _in_order(entry.alert for entry in self._entries.values())
