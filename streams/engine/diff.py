@@ -31,8 +31,19 @@ def _overlap(one: Finding, other: Finding) -> bool:
     return one.began_at <= (other.ended_at or _FAR) and other.began_at <= (one.ended_at or _FAR)
 
 
-def diff(before: Mapping[str, Finding], after: Mapping[str, Finding], at: datetime) -> tuple[Change, ...]:
-    """Changes in the order: withdrawn, then raised and amended by beginning. `at`: the instant judged to."""
+def _renamed(subject: str, renamed: Mapping[str, str] | None) -> str:
+    for old, new in (renamed or {}).items():
+        subject = subject.replace(old, new)
+    return subject
+
+
+def diff(
+    before: Mapping[str, Finding], after: Mapping[str, Finding], at: datetime, renamed: Mapping[str, str] | None = None
+) -> tuple[Change, ...]:
+    """Changes in the order: withdrawn, then raised and amended by beginning. `at`: the instant judged to.
+
+    `renamed`: person ids that a merge or an earlier case has replaced, so that what was about them is superseded.
+    """
     if before is after:
         return ()
     appeared = [one for key, one in after.items() if key not in before]
@@ -40,7 +51,9 @@ def diff(before: Mapping[str, Finding], after: Mapping[str, Finding], at: dateti
     changes = [Change(what="withdrawn", finding=msgspec.structs.replace(one, withdrawn=True), before=one) for one in vanished]
     fresh: list[Change] = []
     for one in appeared:
-        replaced = tuple(gone.id for gone in vanished if (gone.rule, gone.subject) == (one.rule, one.subject) and _overlap(gone, one))
+        replaced = tuple(
+            gone.id for gone in vanished if gone.rule == one.rule and _renamed(gone.subject, renamed) == one.subject and _overlap(gone, one)
+        )
         fresh.append(Change(what="raised", finding=one, supersedes=replaced))
     for key, one in after.items():
         old = before.get(key)

@@ -30,7 +30,8 @@ def apply(person: Person, event: Event) -> Person:
     """The person after an event."""
     data = event.data
     if type(data) is Fix:
-        return _carried(replace(person, tag=track(person.tag, event, data)), event)
+        person = replace(person, tag=track(person.tag, event, data))
+        return person if event.source in person.carried_by.get(event.type, ()) else _carried(person, event)
     change = _CHANGES.get(type(data))
     if change is not None:
         person = change(person, event)
@@ -73,6 +74,7 @@ def _case_opened(person: Person, event: Event) -> Person:
     return replace(
         _named(person, event),
         cases=(*kept, opened),
+        managed=True,
         name=data.name or person.name,
         risk_level=data.risk_level,
         risk_since_at=event.occurred_at,
@@ -81,7 +83,8 @@ def _case_opened(person: Person, event: Event) -> Person:
 
 def _case_closed(person: Person, event: Event) -> Person:
     ref = cast("case.CaseClosed", event.data).case_ref
-    return replace(person, cases=tuple(replace(one, closed_at=event.occurred_at) if one.case_ref == ref else one for one in person.cases))
+    cases = tuple(replace(one, closed_at=event.occurred_at) if one.case_ref == ref else one for one in person.cases)
+    return replace(person, cases=cases, managed=not cases or any(one.closed_at is None for one in cases))
 
 
 def _assigned(person: Person, event: Event) -> Person:

@@ -14,6 +14,8 @@ import msgspec
 
 TAGGING_LIMIT = timedelta(minutes=5)
 OTHER_LIMIT = timedelta(minutes=60)
+MANY = 4096
+"""Fewer heartbeats than this are not worth forgetting."""
 KEPT = timedelta(days=3)
 """How long single heartbeats are kept, so that late ones find their place; older ones live on in the outages."""
 
@@ -92,7 +94,7 @@ class Feed:
         return Heard(advanced=advanced, rejudge_from=beat.complete_to if first else min(changed, default=None))
 
     def _forget(self) -> None:
-        if len(self.beats) < 4096 or self.beats[-1].occurred_at - self.beats[0].occurred_at < 2 * KEPT:
+        if len(self.beats) < MANY or self.beats[-1].occurred_at - self.beats[0].occurred_at < 2 * KEPT:
             return
         keep_from = self.beats[-1].occurred_at - KEPT
         kept = [beat for beat in self.beats if beat.occurred_at >= keep_from]
@@ -134,8 +136,11 @@ class Feeds:
         ]
 
     def read_by(self, carried_by: Mapping[str, tuple[str, ...]], types: Iterable[str]) -> tuple[str, ...]:
-        """The feeds whose silence is read for these types: those that delivered them for this person, else all that
-        carry them; only those that send heartbeats (any other falls to the clock)."""
+        """The feeds whose silence is read for these types.
+
+        Those that delivered them for this person, else all that carry them; and of these only those that send
+        heartbeats: any other falls to the clock.
+        """
         delivered = [source for one in types for source in carried_by.get(one, ())]
         if not delivered:
             delivered = [source for one in types for source in self._carriers(one)]

@@ -7,13 +7,13 @@ everything older is read back from the journal, which the shell provides. Pure b
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas.event import Event
 from streams.engine.diff import Change, diff
-from streams.engine.state import NOWHERE, WAKES, Place, State
+from streams.engine.state import NEVER, NOWHERE, WAKES, Place, State
 from streams.engine.timeline import Stretch, Timeline, Wait, place_of
 from streams.engine.verdict import Finding
 
@@ -38,10 +38,12 @@ class Mark(NamedTuple):
 class PersonLog:
     """The judgement of one person. `case` is the person's id."""
 
-    __slots__ = ("_count", "case", "head", "marks", "place", "recent", "recent_from", "waits")
+    __slots__ = ("_count", "case", "head", "marks", "place", "recent", "recent_from", "status", "waits")
 
-    def __init__(self, case: str, begin: State) -> None:
+    def __init__(self, case: str, begin: State, status: str = "actual") -> None:
         self.case = case
+        self.status = status
+        """The lane: `actual`, or an exercise or test beside it."""
         self.head = begin
         self.place: Place = NOWHERE
         self.marks: list[Mark] = [Mark(NOWHERE, begin, 0)]
@@ -56,7 +58,7 @@ class PersonLog:
         before = self.head.findings
         first = place_of(events[0])
         if first > self.place:
-            self._keep(events)
+            self.recent.extend(events)
             self._forward(timeline, events)
         else:
             self._rewind(timeline, first, events, read_back)
@@ -76,23 +78,36 @@ class PersonLog:
         before = self.head.findings
         return self._settle(timeline, clock, before)
 
-    def again(self, timeline: Timeline, clock: datetime, read_back: ReadBack) -> tuple[Change, ...]:
-        """Judge the whole stored history again."""
-        before = self.head.findings
+    def again(
+        self, timeline: Timeline, clock: datetime, read_back: ReadBack, before: Mapping[str, Finding], renamed: Mapping[str, str]
+    ) -> tuple[Change, ...]:
+        """Judge the whole stored history again. `before`: the findings known so far, of everybody whom this person now is."""
         self._start_over(timeline, read_back)
-        return self._settle(timeline, clock, before)
+        self._settle(timeline, clock, self.head.findings)
+        return diff(before, self.head.findings, clock, renamed)
+
+    def alarm_at(self, timeline: Timeline, clock: datetime) -> datetime:
+        """When the clock next makes something due; what waits for a feed is not the clock's."""
+        if self.head.next_at > clock:
+            return self.head.next_at
+        ahead = [self.head.edges[0].at] if self.head.edges else []
+        ahead += [due for due in (timeline.due(one, self.head)[0] for one in self.head.pending) if due > clock]
+        return min(ahead, default=NEVER)
 
     def _start_over(self, timeline: Timeline, read_back: ReadBack) -> None:
         self.marks = [Mark(NOWHERE, timeline.stepper.begin(), 0)]
         self.recent, self.recent_from = [], NOWHERE
         self._replay(timeline, self.marks[0], list(read_back(NOWHERE)))
 
-    def _settle(self, timeline: Timeline, clock: datetime, before: dict[str, Finding]) -> tuple[Change, ...]:
-        stretch = Stretch(self.head, self.place, self.waits)
-        timeline.reach(stretch, self.case, clock)
-        self.head, self.place = stretch.state, stretch.place
-        self._prune(clock)
-        return diff(before, self.head.findings, clock)
+    def _settle(self, timeline: Timeline, clock: datetime, before: Mapping[str, Finding]) -> tuple[Change, ...]:
+        if self.head.next_at <= clock:
+            stretch = Stretch(self.head, self.place, self.waits)
+            timeline.reach(stretch, self.case, clock)
+            self.head, self.place = stretch.state, stretch.place
+        if len(self.recent) > 2 * RECENT:
+            self._prune(clock)
+        after = self.head.findings
+        return () if before is after else diff(before, after, clock)
 
     def _forward(self, timeline: Timeline, events: Sequence[Event]) -> None:
         stretch = Stretch(self.head, self.place, self.waits)
@@ -132,15 +147,10 @@ class PersonLog:
             self.recent_from = place_of(events[-RECENT - 1]) if len(events) > RECENT else mark.place
         self._forward(timeline, events)
 
-    def _keep(self, events: Sequence[Event]) -> None:
-        self.recent.extend(events)
-
     def _prune(self, clock: datetime) -> None:
-        extra = len(self.recent) - 2 * RECENT
-        if extra > 0:
-            cut = len(self.recent) - RECENT
-            self.recent_from = place_of(self.recent[cut - 1])
-            del self.recent[:cut]
+        cut = len(self.recent) - RECENT
+        self.recent_from = place_of(self.recent[cut - 1])
+        del self.recent[:cut]
         if len(self.marks) > 1 and self.marks[1].place[0] < clock - HORIZON:
             oldest = min((wait[0] for wait in self.waits), default=clock)
             limit = min(clock - HORIZON, oldest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import cast
 
@@ -15,16 +14,15 @@ from schemas.place import Zone as WireZone
 from streams.engine.calendar import Period
 from streams.engine.orders import Condition, Order, Window
 from streams.engine.person import Person
-from streams.engine.zones import BadZone, Zone, compile_zone
+from streams.engine.zones import BadZone, Zone, compile_zone, spec_of
 
 PLACED = ("exclusion_zone", "inclusion_zone")
 TIMED = ("curfew", "report_to_police")
 
 
 def _compiled(place: WireZone | WireAddress) -> tuple[Zone | None, str | None]:
-    spec = json.dumps(place.model_dump(mode="json", by_alias=True, exclude_none=True), sort_keys=True, separators=(",", ":"))
     try:
-        return compile_zone(spec), None
+        return compile_zone(spec_of(place.model_dump(mode="json", by_alias=True, exclude_none=True))), None
     except BadZone as bad:
         return None, str(bad)
 

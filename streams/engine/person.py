@@ -197,6 +197,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     """As the case's events named him; the first stands in sentences."""
     cases: tuple[Case, ...] = ()
+    managed: bool = True
+    """Whether a case is open, or none was opened yet (what was known before counts)."""
     risk_level: str = "standard"
     risk_since_at: datetime | None = None
     team: tuple[Assignment, ...] = ()
@@ -215,11 +217,6 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The latest for each protected person (None: nobody named)."""
     carried_by: dict[str, tuple[str, ...]] = {}
     """Event type to the feeds that have delivered it for this person."""
-
-    @property
-    def managed(self) -> bool:
-        """Whether a case is open, or none was opened yet (what was known before counts)."""
-        return not self.cases or any(case.closed_at is None for case in self.cases)
 
     @property
     def areas(self) -> tuple[str, ...]:

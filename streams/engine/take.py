@@ -32,11 +32,19 @@ def forgotten(finding: Finding, at: datetime) -> bool:
     return finding.ended_at is not None and finding.ended_at + FORGOTTEN_AFTER <= at
 
 
+def counted_from(wake_up: WakeUp, person: Person) -> datetime | None:
+    """From when its limit is counted; None while there is nothing to count from."""
+    proof_at = person.tag.proof_at if wake_up.since_proof else None
+    if proof_at is None or wake_up.since is None:
+        return proof_at or wake_up.since
+    return max(proof_at, wake_up.since)
+
+
 def due_at_least(wake_up: WakeUp, person: Person, at: datetime) -> datetime:
     """No earlier than this is the wake-up due: outages and later proofs of life only move it on."""
     if wake_up.due is not None:
         return max(wake_up.due, at)
-    since = person.tag.proof_at if wake_up.since_proof else wake_up.since
+    since = counted_from(wake_up, person)
     if since is None:
         return NEVER
     return max(since + wake_up.limit, at)

@@ -18,7 +18,7 @@ from streams.engine.edges import edge_order
 from streams.engine.feeds import Feeds
 from streams.engine.state import EDGES, EVENTS, NEVER, WAKES, Pending, Place, State
 from streams.engine.step import Stepper
-from streams.engine.take import BrokenPromise
+from streams.engine.take import BrokenPromise, counted_from
 from streams.engine.verdict import Wake
 
 RESTLESS = 100_000
@@ -69,7 +69,7 @@ class Timeline:
         sources = self.feeds.read_by(state.person.carried_by, wake_up.feeds) if wake_up.feeds else ()
         if wake_up.due is not None:
             return max(wake_up.due, pending.set_at), sources
-        since = state.person.tag.proof_at if wake_up.since_proof else wake_up.since
+        since = counted_from(wake_up, state.person)
         if since is None:
             return NEVER, sources
         return max(self.feeds.due(sources, since, wake_up.limit), pending.set_at), sources

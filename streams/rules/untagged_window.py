@@ -81,10 +81,7 @@ def _watch(p: Parameters, person: Person, watched_at: datetime) -> tuple[WakeUp,
     limit = _limit(p, person)
     if limit is None:
         return ()
-    proof_at = person.tag.proof_at
-    if proof_at is not None and proof_at >= watched_at:
-        return (WakeUp(key=SILENCE, feeds=PROOFS, since_proof=True, limit=limit),)
-    return (WakeUp(key=SILENCE, feeds=PROOFS, since=watched_at, limit=limit),)
+    return (WakeUp(key=SILENCE, feeds=PROOFS, since=watched_at, since_proof=True, limit=limit),)
 
 
 def _because(person: Person, began_at: datetime, ended_at: datetime | None, losses: tuple[Loss, ...]) -> str:

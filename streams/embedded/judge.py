@@ -1,0 +1,134 @@
+"""The judge: events in arrival order go in, changes of findings come out. The one shell of the pure core.
+
+It owns the clock (an argument of every call), the people's logs, the feeds and the identity registry, and follows
+design 4.6: all events of a person with one arrival are one judgement, then the heartbeats of that instant, then
+wake-ups; before the clock moves on, wake-ups due before it fire, each at its own due. Used alike by `vigil replay`
+and `vigil run`; it writes nothing and asks no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from heapq import heappop, heappush
+
+from schemas.event import Event
+from schemas.feed import FeedHeartbeat
+from streams.embedded import wire
+from streams.embedded.alarms import Alarms
+from streams.embedded.people import People
+from streams.embedded.told import Told
+from streams.engine.diff import diff
+from streams.engine.feed_actor import FeedActor
+from streams.engine.feeds import Feeds
+from streams.engine.journal import Journal
+from streams.engine.rulebook import Rulebook
+from streams.engine.state import NEVER
+from streams.engine.timeline import place_of
+from streams.engine.verdict import Finding
+from streams.identity.registry import Registry
+
+START = datetime.min.replace(tzinfo=UTC)
+
+
+class Judge:
+    """One world: every person, every feed, one clock."""
+
+    def __init__(self, rulebook: Rulebook, journal: Journal, feeds: Feeds | None = None, registry: Registry | None = None) -> None:
+        self.rulebook = rulebook
+        self.feeds = feeds or Feeds()
+        self.registry = registry or Registry()
+        self.alarms = Alarms()
+        self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms)
+        self.actors: dict[str, FeedActor] = {}
+        self.clock = START
+        self._actors_at = NEVER
+        self._held: list[tuple[datetime, int, Event]] = []
+        self._count = 0
+
+    @property
+    def held(self) -> int:
+        """Events ahead of the clock, waiting for it."""
+        return len(self._held)
+
+    def arrive(self, at: datetime, events: Sequence[Event]) -> list[Told]:
+        """Everything that arrives at one instant, never before the clock. Directory events are the caller's."""
+        self._before(at)
+        clock = self.clock = max(self.clock, at)
+        now: list[Event] = []
+        for event in events:
+            if event.occurred_at > clock:
+                self._count += 1
+                heappush(self._held, (event.occurred_at, self._count, event))
+            else:
+                now.append(event)
+        self._together(now)
+        return self._take()
+
+    def advance(self, to: datetime) -> list[Told]:
+        """Let the clock come to an instant, everything due up to and at it fired."""
+        self._before(to)
+        self.clock = max(self.clock, to)
+        self._together([])
+        return self._take()
+
+    def next_at(self) -> datetime:
+        """When the clock next makes something due."""
+        held = self._held[0][0] if self._held else NEVER
+        return min(self.alarms.next_at(), self._actors_at, held)
+
+    def _take(self) -> list[Told]:
+        told = self.people.told
+        if told:
+            self.people.told = []
+        return told
+
+    def _before(self, to: datetime) -> None:
+        """Wake-ups due and held events reached before an instant, each at its own."""
+        while (due := self.next_at()) < to:
+            self.clock = max(self.clock, due)
+            self._together([])
+
+    def _together(self, now: list[Event]) -> None:
+        """One instant of the clock: events, then heartbeats, then what is due."""
+        while self._held and self._held[0][0] <= self.clock:
+            now.append(heappop(self._held)[2])
+        if now:
+            beats = [event for event in now if event.type == "feed.heartbeat"]
+            rest = now if not beats else [event for event in now if event.type != "feed.heartbeat"]
+            if rest:
+                self.people.receive(rest, self.clock)
+            for beat in sorted(beats, key=place_of):
+                self._beat(beat)
+        if self._actors_at <= self.clock:
+            for source in sorted(self.actors):
+                actor = self.actors[source]
+                before = actor.state.findings
+                actor.reach(self.clock)
+                self._about_feed(actor, before)
+        while self.alarms.next_at() <= self.clock:
+            self.people.advance(self.alarms.pop(), self.clock)
+
+    def _beat(self, event: Event) -> None:
+        if not isinstance(event.data, FeedHeartbeat) or event.message_status != "actual":
+            return
+        source = event.source
+        heard = self.feeds.hear(source, event.occurred_at, event.data.complete_to)
+        if heard.rejudge_from is not None:
+            self.people.again_from(heard.rejudge_from, self.clock)
+        if heard.advanced:
+            actor = self.actors.get(source)
+            if actor is None:
+                actor = self.actors[source] = FeedActor(source, self.rulebook)
+            before = actor.state.findings
+            actor.heard(event, self.clock)
+            self._about_feed(actor, before)
+            self.people.completed(source, self.feeds.known[source].judged_to, self.clock)
+
+    def _about_feed(self, actor: FeedActor, before: Mapping[str, Finding]) -> None:
+        self._actors_at = min(one.due_at() for one in self.actors.values())
+        found = diff(before, actor.state.findings, self.clock)
+        if found:
+            areas = self.people.areas_relying_on(actor.source)
+            said = tuple(one for change in found for one in wire.system(change, areas, self.clock))
+            self.people.told.append(Told(said, None))

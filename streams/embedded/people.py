@@ -1,0 +1,218 @@
+"""Everybody who is judged: events routed to their logs, histories judged again when identity changes.
+
+One lane a person for what is actual; an exercise or a test sees the actual lane and adds to a lane of its own, so it
+is never proof, evidence or an end for anything actual (contract 1). Called by `streams.embedded.judge` alone, which
+takes what is told from `told`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from schemas.event import Event
+from schemas.finding import FindingChange
+from streams.embedded import wire
+from streams.embedded.alarms import Alarms
+from streams.embedded.told import Told
+from streams.engine.diff import Change
+from streams.engine.feeds import Feeds
+from streams.engine.journal import Journal, Slice
+from streams.engine.log import HORIZON, PersonLog
+from streams.engine.rulebook import Rulebook
+from streams.engine.state import Place
+from streams.engine.step import Stepper
+from streams.engine.timeline import Timeline, place_of
+from streams.engine.verdict import Finding
+from streams.identity.receipt import PersonChange, View
+from streams.identity.registry import Registry
+
+ACTUAL = "actual"
+WAITING = frozenset({"tagging.position", "tagging.status"})
+"""Types that, later than the horizon, are kept for a rejudgement and not judged at once (design 4.5)."""
+
+
+def lane_of(key: str, status: str) -> str:
+    """The name of a person's lane."""
+    return key if status == ACTUAL else f"{key}|{status}"
+
+
+class People:
+    """The logs of all managed people, by lane."""
+
+    def __init__(self, rulebook: Rulebook, feeds: Feeds, registry: Registry, journal: Journal, alarms: Alarms) -> None:
+        self.registry = registry
+        self.journal = journal
+        self.alarms = alarms
+        self.logs: dict[str, PersonLog] = {}
+        self.told: list[Told] = []
+        self._feeds = feeds
+        self._timelines = {status: Timeline(Stepper(rulebook, status), feeds) for status in (ACTUAL, "exercise", "test")}
+        self._lanes: dict[str, tuple[str, ...]] = {}
+        """Statuses beside `actual` that a person has lanes for."""
+
+    def receive(self, events: Sequence[Event], clock: datetime) -> None:
+        """Events of one arrival: journal them, then judge each person once."""
+        by_key: dict[str, list[Event]] = {}
+        by_bucket: dict[str, list[Event]] = {}
+        changed: list[PersonChange] = []
+        receive = self.registry.receive
+        for event in events:
+            receipt = receive(event)
+            if receipt.bucket:
+                by_bucket.setdefault(receipt.bucket, []).append(event)
+            if receipt.changed:
+                changed.extend(receipt.changed)
+            key = receipt.route.key
+            if key is not None and receipt.route.kind == "person":
+                by_key.setdefault(key, []).append(event)
+        for bucket, batch in by_bucket.items():
+            self.journal.append(bucket, batch)
+        if changed:
+            self._identity(changed, clock)
+            for change in changed:
+                for key in (*change.before, *change.after):
+                    by_key.pop(key, None)
+        for key, batch in by_key.items():
+            self._judge(key, batch, clock)
+
+    def holds(self, event: Event) -> bool:
+        """Whether the journal has this very event already."""
+        return self.journal.holds(self.registry.receive(event).bucket, event)
+
+    def advance(self, lane: str, clock: datetime) -> None:
+        """The clock has come to something of this person."""
+        log = self.logs.get(lane)
+        if log is not None:
+            self._tell(lane, log, log.advance(self._timelines[log.status], clock), clock)
+
+    def completed(self, source: str, to: datetime, clock: datetime) -> None:
+        """A feed is complete to an instant: judge again those who waited for it."""
+        waited = self.alarms.completed(source, to)
+        for lane, due in sorted(waited.items(), key=lambda one: (one[1], one[0])):
+            self._from(lane, due, clock)
+
+    def again_from(self, at: datetime, clock: datetime) -> None:
+        """The feeds' past is seen differently from an instant on: judge again everybody who relied on a feed since."""
+        for lane, log in sorted(self.logs.items()):
+            if any(span.to_at is None or span.to_at > at for span in log.head.reliance):
+                self._from(lane, at, clock)
+
+    def areas_relying_on(self, source: str) -> tuple[str, ...]:
+        """Areas of the people who rely on a feed now."""
+        found: set[str] = set()
+        for log in self.logs.values():
+            person = log.head.person
+            spans = log.head.reliance
+            if spans and spans[-1].to_at is None and source in self._feeds.read_by(person.carried_by, spans[-1].types):
+                found.update(person.areas[:1])
+        return tuple(sorted(found))
+
+    def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
+        for status in {event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}:
+            self._open_lane(key, status, clock)
+        for status in (ACTUAL, *self._lanes.get(key, ())):
+            lane = lane_of(key, status)
+            log = self.logs[lane]
+            mine = [event for event in batch if event.message_status in {ACTUAL, status} and not _waits(event, clock)]
+            if mine:
+                if len(mine) > 1:
+                    mine.sort(key=place_of)
+                self._tell(lane, log, log.receive(self._timelines[status], mine, clock, self._read_back(key, status)), clock)
+
+    def _open_lane(self, key: str, status: str, clock: datetime) -> None:
+        """A lane beside the actual one, with the actual history; what has just arrived comes to it as to the others."""
+        self._lanes[key] = (*self._lanes.get(key, ()), status)
+        log = self.logs[lane_of(key, status)] = self._fresh(key, status)
+        log.again(self._timelines[status], clock, self._read_back(key, ACTUAL), {}, {})
+
+    def _from(self, lane: str, at: datetime, clock: datetime) -> None:
+        log = self.logs.get(lane)
+        if log is not None:
+            read_back = self._read_back(_key(lane, log), log.status)
+            self._tell(lane, log, log.completed(self._timelines[log.status], at, clock, read_back), clock)
+
+    def _fresh(self, key: str, status: str) -> PersonLog:
+        return PersonLog(self.registry.view(key).person_id or key, self._timelines[status].stepper.begin(), status)
+
+    def _read_back(self, key: str, status: str) -> Callable[[Place], list[Event]]:
+        def read(after: Place) -> list[Event]:
+            slices = [Slice(one.bucket, one.from_at, one.to_at) for one in self.registry.view(key).buckets]
+            return [event for event in self.journal.read(slices, after) if event.message_status in {ACTUAL, status}]
+
+        return read
+
+    def _identity(self, changed: Iterable[PersonChange], clock: datetime) -> None:
+        """People whose history is now another: each is judged again from the start."""
+        before: dict[str, dict[str, Finding]] = {}
+        renamed: dict[str, dict[str, str]] = {}
+        live: dict[str, None] = {}
+        for change in changed:
+            for old in change.before:
+                heir = old if old in change.after else next(iter(change.after), None)
+                log = self.logs.get(old)
+                if heir is None or log is None or old in live:
+                    continue
+                before.setdefault(heir, {}).update(log.head.findings)
+                new_id = self.registry.view(heir).person_id or heir
+                if log.case != new_id:
+                    renamed.setdefault(heir, {})[log.case] = new_id
+            for old in sorted(set(change.before) - set(change.after)):
+                live.pop(old, None)
+                self._gone(old, clock, told=not change.after)
+            live.update(dict.fromkeys(change.after))
+        for key in live:
+            self._drop_lanes(key)
+            log = self.logs[key] = self._fresh(key, ACTUAL)
+            self.alarms.forget(key)
+            read_back = self._read_back(key, ACTUAL)
+            found = log.again(self._timelines[ACTUAL], clock, read_back, before.get(key, {}), renamed.get(key, {}))
+            self._tell(key, log, found, clock)
+
+    def _gone(self, key: str, clock: datetime, *, told: bool) -> None:
+        log = self.logs.pop(key, None)
+        self.alarms.forget(key)
+        self._drop_lanes(key)
+        if told and log is not None:
+            person = log.head.person
+            was = View(key=key, person_id=log.case, case_refs=(), identifiers=person.identifiers, buckets=())
+            withdrawn = [Change(what="withdrawn", finding=one, before=one) for one in log.head.findings.values() if not one.withdrawn]
+            said = tuple(one for change in withdrawn for one in wire.changes(change, was, clock))
+            if said:
+                self.told.append(Told(said, wire.person(person, was)))
+
+    def _drop_lanes(self, key: str) -> None:
+        for status in self._lanes.pop(key, ()):
+            self.logs.pop(lane_of(key, status), None)
+            self.alarms.forget(lane_of(key, status))
+
+    def _tell(self, lane: str, log: PersonLog, found: Sequence[Change], clock: datetime) -> None:
+        if log.waits:
+            self.alarms.wait(lane, log.waits)
+        next_at = log.head.next_at
+        self.alarms.wake(lane, next_at if next_at > clock else log.alarm_at(self._timelines[log.status], clock))
+        if not found:
+            return
+        key = _key(lane, log)
+        view = self.registry.view(key)
+        if log.status != ACTUAL:
+            found = self._of_the_lane(key, found)
+        said: list[FindingChange] = []
+        for change in found:
+            said.extend(wire.changes(change, view, clock, message_status=log.status))
+        if said:
+            self.told.append(Told(tuple(said), wire.person(log.head.person, view)))
+
+    def _of_the_lane(self, key: str, found: Iterable[Change]) -> list[Change]:
+        """What is not the actual lane's anyway."""
+        actual: Mapping[str, Finding] = self.logs[key].head.findings
+        matters = {(one.rule, one.subject, one.began_at) for one in actual.values()}
+        return [one for one in found if (one.finding.rule, one.finding.subject, one.finding.began_at) not in matters]
+
+
+def _key(lane: str, log: PersonLog) -> str:
+    return lane if log.status == ACTUAL else lane[: -len(log.status) - 1]
+
+
+def _waits(event: Event, clock: datetime) -> bool:
+    return event.type in WAITING and clock - event.occurred_at > HORIZON

@@ -1,0 +1,103 @@
+"""Playing event files on a virtual clock: lines in, what the judge tells out (contract 4, `vigil replay`).
+
+A line arrives at its `received_at`, else `published_at`, else `occurred_at`; the clock is the highest arrival so far.
+A line that is set aside is handed to the caller whole and does not move the clock.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from schemas import codec
+from schemas.event import Event
+from schemas.refusal import FieldError, Refused
+from streams.embedded.judge import Judge
+from streams.embedded.told import Told
+from streams.intake.seen import Seen
+
+TOGETHER = 20_000
+"""At most so many events are judged as one arrival; a file whose clock stands still must not fill the memory."""
+
+
+class SetAside(NamedTuple):
+    """One line that was not taken."""
+
+    file: str
+    line: int
+    code: str
+    errors: tuple[FieldError, ...]
+    raw: bytes
+
+
+class Line(NamedTuple):
+    """One line of a file, numbered from 1."""
+
+    file: str
+    number: int
+    raw: bytes
+
+
+def lines(path: Path) -> Iterator[Line]:
+    """The lines of a file, unpacked when its name ends in `.gz`; blank ones are skipped."""
+    opened = cast("IO[bytes]", gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
+    with opened as stream:
+        for number, raw in enumerate(stream, 1):
+            stripped = raw.strip()
+            if stripped:
+                yield Line(path.name, number, stripped)
+
+
+class Playback:
+    """One run over some files."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.received = 0
+        self.duplicates = 0
+        self.set_aside: list[SetAside] = []
+        """What was set aside since the caller last emptied it."""
+        self._seen = Seen()
+
+    def play(self, source: Iterable[Line]) -> Iterator[Told | Event]:
+        """What the judge tells, and directory events as they arrive."""
+        clock: datetime | None = None
+        waiting: list[Event] = []
+        for line in source:
+            event = self._read(line)
+            if event is None:
+                continue
+            arrival = event.received_at or event.published_at or event.occurred_at
+            if clock is None or arrival > clock or len(waiting) >= TOGETHER:
+                if waiting and clock is not None:
+                    yield from self.judge.arrive(clock, waiting)
+                    waiting = []
+                clock = arrival if clock is None else max(clock, arrival)
+            if event.type.startswith("directory."):
+                yield event
+            else:
+                waiting.append(event)
+        if clock is not None:
+            yield from self.judge.arrive(clock, waiting)
+
+    def _read(self, line: Line) -> Event | None:
+        self.received += 1
+        try:
+            event = codec.decode(line.raw)
+        except Refused as refused:
+            self.set_aside.append(SetAside(line.file, line.number, refused.code, refused.errors, line.raw))
+            return None
+        answer = self._seen.check(event)
+        if answer == "unsure" and self.judge.people.holds(event):
+            answer = "duplicate"
+        if answer == "duplicate":
+            self.duplicates += 1
+            return None
+        if answer == "id_reused":
+            error = FieldError("/id", "already used for another event", "an id of its own")
+            self.set_aside.append(SetAside(line.file, line.number, "id_reused", (error,), line.raw))
+            return None
+        return event

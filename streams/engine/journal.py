@@ -1,0 +1,207 @@
+"""The journal: every event of a bucket, kept for ever, packed; costs disk or bytes, not objects (design 4, Cost).
+
+A bucket is what events said (identity's `Receipt.bucket`), never our decision, so a merge or a split moves nothing; a
+person is a view of buckets. `Journal` is the interface; `MemoryJournal` serves short replays, the SQLite one stands in
+`streams.embedded`. The packing is shared.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from schemas import codec
+from schemas.event import Event, Identifier
+from schemas.fix import Fix, Mechanism
+from schemas.types import TYPES
+from streams.engine.state import NOWHERE, Place
+from streams.engine.timeline import place_of
+
+CHUNK = 64
+"""Events a chunk: about an hour of fixes."""
+POSITION = "tagging.position"
+
+
+class Slice(NamedTuple):
+    """A stretch of a bucket: all of it, or what occurred in [from_at, to_at)."""
+
+    bucket: str
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether an event that occurred then lies in the stretch."""
+        return (self.from_at is None or self.from_at <= at) and (self.to_at is None or at < self.to_at)
+
+
+class Journal(Protocol):
+    """Where events wait to be judged again."""
+
+    def append(self, bucket: str, events: Sequence[Event]) -> None:
+        """Keep events of one bucket. The caller has seen to it that none is kept twice."""
+
+    def read(self, slices: Iterable[Slice], after: Place) -> list[Event]:
+        """Events of these stretches after a place, in the order of judgement."""
+
+    def holds(self, bucket: str, event: Event) -> bool:
+        """Whether this event is there already, by its place."""
+
+    def forget(self, bucket: str) -> None:
+        """Drop a bucket (28 days about somebody who is not managed)."""
+
+
+class _FixRow(msgspec.Struct, frozen=True, array_like=True):
+    """A fix as a row without names: with zlib about 26 bytes."""
+
+    id: str
+    source: str
+    occurred_at: datetime
+    recorded_at: datetime | None
+    published_at: datetime | None
+    received_at: datetime | None
+    identifiers: tuple[tuple[str, str], ...]
+    area: str | None
+    message_status: str
+    device_id: str
+    latitude: float
+    longitude: float
+    mechanism: Mechanism
+    activation_id: str | None
+    accuracy_m: float | None
+    speed_kmh: float | None
+    direction_deg: float | None
+    battery_percent: float | None
+
+
+class _Chunk(msgspec.Struct, frozen=True, array_like=True):
+    fixes: list[_FixRow]
+    others: list[bytes]
+
+
+_write = msgspec.msgpack.Encoder().encode
+_read = msgspec.msgpack.Decoder(_Chunk).decode
+_POSITION_RANK = TYPES[POSITION].rank
+
+
+def _row(event: Event, fix: Fix) -> _FixRow:
+    return _FixRow(
+        event.id,
+        event.source,
+        event.occurred_at,
+        event.recorded_at,
+        event.published_at,
+        event.received_at,
+        event.identifiers,
+        event.area,
+        event.message_status,
+        fix.device_id,
+        fix.latitude,
+        fix.longitude,
+        fix.mechanism,
+        fix.activation_id,
+        fix.accuracy_m,
+        fix.speed_kmh,
+        fix.direction_deg,
+        fix.battery_percent,
+    )
+
+
+def _event(row: _FixRow) -> Event:
+    return Event(
+        id=row.id,
+        source=row.source,
+        type=POSITION,
+        rank=_POSITION_RANK,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        published_at=row.published_at,
+        received_at=row.received_at,
+        identifiers=tuple(Identifier(kind, value) for kind, value in row.identifiers),
+        area=row.area,
+        message_status=row.message_status,
+        data=Fix(
+            device_id=row.device_id,
+            latitude=row.latitude,
+            longitude=row.longitude,
+            mechanism=row.mechanism,
+            activation_id=row.activation_id,
+            accuracy_m=row.accuracy_m,
+            speed_kmh=row.speed_kmh,
+            direction_deg=row.direction_deg,
+            battery_percent=row.battery_percent,
+        ),
+    )
+
+
+def pack(events: Iterable[Event]) -> bytes:
+    """Events as one chunk."""
+    fixes: list[_FixRow] = []
+    others: list[bytes] = []
+    for event in events:
+        data = event.data
+        if isinstance(data, Fix):
+            fixes.append(_row(event, data))
+        else:
+            others.append(codec.encode(event))
+    return zlib.compress(_write(_Chunk(fixes, others)), 1)
+
+
+def unpack(chunk: bytes) -> list[Event]:
+    """The events of a chunk, in no particular order."""
+    read = _read(zlib.decompress(chunk))
+    return [*(_event(row) for row in read.fixes), *(codec.decode(raw) for raw in read.others)]
+
+
+class _Bucket:
+    __slots__ = ("chunks", "loose")
+
+    def __init__(self) -> None:
+        self.chunks: list[tuple[Place, bytes]] = []
+        """(last place in it, packed events)"""
+        self.loose: list[Event] = []
+
+
+class MemoryJournal:
+    """The journal of a short replay: packed chunks in memory."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, _Bucket] = {}
+
+    def append(self, bucket: str, events: Sequence[Event]) -> None:
+        """See `Journal.append`."""
+        kept = self._buckets.get(bucket)
+        if kept is None:
+            kept = self._buckets[bucket] = _Bucket()
+        kept.loose.extend(events)
+        if len(kept.loose) >= CHUNK:
+            kept.chunks.append((max(map(place_of, kept.loose)), pack(kept.loose)))
+            kept.loose = []
+
+    def read(self, slices: Iterable[Slice], after: Place = NOWHERE) -> list[Event]:
+        """See `Journal.read`."""
+        found: list[Event] = []
+        for part in slices:
+            kept = self._buckets.get(part.bucket)
+            if kept is None:
+                continue
+            packed = (event for last, chunk in kept.chunks if last > after for event in unpack(chunk))
+            found.extend(event for event in (*packed, *kept.loose) if place_of(event) > after and part.holds(event.occurred_at))
+        found.sort(key=place_of)
+        return found
+
+    def holds(self, bucket: str, event: Event) -> bool:
+        """See `Journal.holds`."""
+        kept = self._buckets.get(bucket)
+        if kept is None:
+            return False
+        place = place_of(event)
+        packed = (one for last, chunk in kept.chunks if last >= place for one in unpack(chunk))
+        return any(place_of(one) == place for one in (*kept.loose, *packed))
+
+    def forget(self, bucket: str) -> None:
+        """See `Journal.forget`."""
+        self._buckets.pop(bucket, None)
