@@ -127,7 +127,7 @@ class Between:
     @property
     def expected(self) -> str:
         """The range in words."""
-        return f"{self.low:g} or more" if self.high is None else f"{self.low:g} to {self.high:g}"
+        return f"{self.low:,} or more" if self.high is None else f"{self.low:,} to {self.high:,}"
 
     def check(self, value: float) -> float:
         """The value, if it lies in the range; NaN never does."""
