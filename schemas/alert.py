@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from pydantic import PlainSerializer
+from pydantic import Field, PlainSerializer
 
 from schemas.envelope import MessageStatus, PersonIdentifier
 from schemas.fields import Between, Flag, Id, Instant, Text, Word
@@ -78,12 +78,9 @@ class Alert(Told):
     recipients: tuple[Recipient, ...] = ()
     unfilled_roles: tuple[Word, ...] = ()
     revisions: tuple[Revision, ...] = ()
-    affected: Affected | None = None
+    affected: Annotated[Affected | None, Field(exclude_if=lambda affected: affected is None)] = None
 
 
 def alert_line(alert: Alert) -> bytes:
     """The alert as one JSON line, without its newline: the same alert gives the same bytes. `affected` only where it is said."""
-    said = alert.model_dump(mode="json")
-    if said["affected"] is None:
-        del said["affected"]
-    return msgspec.json.encode(said)
+    return msgspec.json.encode(alert.model_dump(mode="json"))

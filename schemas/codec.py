@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_EVENT_BYTES = 256 * 1024
+MAX_OWN_BYTES = 8 * MAX_EVENT_BYTES
+"""For reading back what `encode` wrote: `1e15` came as 4 bytes and stands as 18."""
 _POSITION = "tagging.position"
 _POSITION_RANK = TYPES[_POSITION].rank
 _NEEDS_CARE = CHECKED | FORCE_LOCAL
@@ -84,7 +86,10 @@ def decode_object(obj: Mapping[str, object]) -> Event:
 
 
 def encode(event: Event) -> bytes:
-    """The canonical line of an event, without a newline: names sorted, defaults left out. It decodes to the equal event."""
+    """The canonical line of an event, without a newline: names sorted, defaults left out. It decodes to the equal event.
+
+    It may be longer than the line that came, so read it back with `max_bytes=MAX_OWN_BYTES`.
+    """
     return msgspec.json.encode(_envelope(event), order="deterministic")
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, GetPydanticSchema, PlainSerializer, Strict, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import core_schema
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from schemas.event import Identifier
 from schemas.fields import Id, Instant, Value, Word, refusal, to_instant
@@ -34,6 +35,13 @@ class IdentifierForm(Value):
         return value
 
 
+class IdentifierSaid(TypedDict):
+    """One identifier as we say it."""
+
+    type: str
+    value: str
+
+
 def _as_form(value: object) -> object:
     return value._asdict() if isinstance(value, Identifier) else value
 
@@ -49,7 +57,7 @@ PersonIdentifier = Annotated[
             _as_form, core_schema.no_info_after_validator_function(_as_identifier, handler(IdentifierForm))
         )
     ),
-    PlainSerializer(lambda identifier: {"type": identifier.type, "value": identifier.value}, return_type=dict[str, str]),
+    PlainSerializer(lambda identifier: IdentifierSaid(type=identifier.type, value=identifier.value), return_type=IdentifierSaid),
 ]
 """An `Identifier` in its canonical form; `{"type": ..., "value": ...}` on the wire."""
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from schemas.envelope import MessageStatus, PersonIdentifier
 from schemas.event import EvidenceRef
@@ -45,7 +46,15 @@ AboutKind = Literal[
     "identifier",
 ]
 
-Evidence = Annotated[EvidenceRef, PlainSerializer(lambda ref: {"source": ref.source, "id": ref.id}, return_type=dict[str, str])]
+
+class EvidenceSaid(TypedDict):
+    """The event that a finding rests on."""
+
+    source: str
+    id: str
+
+
+Evidence = Annotated[EvidenceRef, PlainSerializer(lambda ref: EvidenceSaid(source=ref.source, id=ref.id), return_type=EvidenceSaid)]
 """`{"source": ..., "id": ...}` on the wire."""
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -55,7 +64,7 @@ _REFERENCE_LENGTH = 10
 class Told(BaseModel):
     """A frozen value of ours for our own side of a topic: a field it does not know is left out, so that versions can differ."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", serialize_by_alias=True, json_schema_serialization_defaults_required=True)
 
 
 class About(Told):

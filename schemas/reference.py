@@ -43,7 +43,7 @@ example of each type in `examples/`.
 
 def readme(schemas: Mapping[str, Json], examples: Mapping[str, Json]) -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *_types(schemas, examples), *_values(schemas), *_topics()])
+    return "\n".join([_HEAD, *_types(schemas, examples), *_sent(schemas), *_values(schemas), *_topics()])
 
 
 def _types(schemas: Mapping[str, Json], examples: Mapping[str, Json]) -> Iterator[str]:
@@ -61,9 +61,18 @@ def _types(schemas: Mapping[str, Json], examples: Mapping[str, Json]) -> Iterato
         yield f"[Example](examples/{known.name}.json): `{said}`\n"
 
 
+def _sent(schemas: Mapping[str, Json]) -> Iterator[str]:
+    yield "## What Vigil says\n"
+    for name, schema in schemas.items():
+        if name != "envelope" and name not in TYPES:
+            yield f"### {schema['title']}\n"
+            yield f"{schema['description']}\n"
+            yield _table(schema)
+
+
 def _values(schemas: Mapping[str, Json]) -> Iterator[str]:
     yield "## Values inside them\n"
-    top = {known.model.__name__ for known in TYPES.values()}
+    top = {known.model.__name__ for known in TYPES.values()} | {schema["title"] for schema in schemas.values()}
     inner = {name: value for schema in schemas.values() for name, value in _definitions(schema).items()}
     for name in sorted(inner.keys() - top):
         if "properties" in inner[name]:
@@ -90,8 +99,13 @@ def _table(schema: Json) -> str:
     if not fields:
         return "Any fields, kept as they came.\n"
     required = cast("list[str]", schema.get("required", []))
-    rows = [f"| `{name}{'' if name in required else '?'}` | {_kind(field)} | {_unit(name, field)} |" for name, field in fields.items()]
+    rows = [f"| {_named(name, field, name in required)} | {_unit(name, field)} |" for name, field in fields.items()]
     return "\n".join(["| field | kind | unit, range |", "|---|---|---|", *rows, ""])
+
+
+def _named(name: str, field: Json, always: bool) -> str:  # noqa: FBT001 -- read beside its only caller
+    nullable = {"type": "null"} in cast("list[Json]", field.get("anyOf", []))
+    return f"`{name}` | {_kind(field)}{' or null' if nullable else ''}" if always else f"`{name}?` | {_kind(field)}"
 
 
 def _kind(field: Json) -> str:

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from schemas import publish
-from schemas.codec import decode, decode_object
+from schemas.codec import MAX_EVENT_BYTES, MAX_OWN_BYTES, decode, decode_object, encode
 from schemas.event import Event
 from schemas.refusal import FieldError, Refused
 
@@ -180,6 +180,13 @@ def test_256_kib_are_taken_and_not_a_byte_more() -> None:
     assert ("too_large", "at most 262144 bytes") == (refused.code, refused.errors[0].expected)
     assert "too_large" == refusal_of(b"x" * 10_000_000).code
     assert isinstance(decode(fits + b" ", max_bytes=300_000), Event)
+
+
+def test_a_line_of_our_own_that_grew_past_the_limit_can_be_read_back() -> None:
+    numbers = b"1e15," * 50_000
+    event = decode(with_value("tagging.strap", "/data/more", "?").replace(b'"?"', b"[" + numbers + b"0]"))
+    assert len(encode(event)) > MAX_EVENT_BYTES
+    assert event == decode(encode(event), max_bytes=MAX_OWN_BYTES)
 
 
 def test_an_event_about_a_person_names_the_person_but_a_tag_may_leave_it_to_its_activation() -> None:

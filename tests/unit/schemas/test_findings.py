@@ -6,12 +6,14 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
+import jsonschema
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alert import Affected, Alert, Recipient, Revision, alert_line
 from schemas.event import EvidenceRef, Identifier
 from schemas.finding import About, Finding, FindingChange, finding_id, reference
+from schemas.published import schema_documents
 from schemas.topics import TOPICS
 
 AT = datetime(2026, 11, 22, 20, 13, 17, tzinfo=UTC)
@@ -70,6 +72,10 @@ def test_the_line_says_instants_seconds_and_evidence_as_people_write_them() -> N
     assert b'"late_by_s":0.25,' in alert_line(entry_alert(0.25))
     assert [{"source": "em/allied", "id": "p-991"}] == said["evidence"]
     assert [{"type": "NOMS", "value": "A1234AA"}] == said["identifiers"]
+
+
+def test_the_line_fits_the_published_schema() -> None:
+    jsonschema.Draft202012Validator(schema_documents()["alert"]).validate(json.loads(alert_line(entry_alert())))
 
 
 def test_only_a_silent_feed_says_who_is_affected() -> None:
