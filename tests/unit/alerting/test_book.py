@@ -151,8 +151,8 @@ def test_a_merge_hands_the_alert_and_its_reference_to_the_other_person() -> None
 def test_a_merge_that_keeps_the_id_moves_the_alert_to_the_other_person() -> None:
     book = AlertBook()
     heard(book, a_change(strap()))
-    moved = strap().model_copy(update={"person_id": "pe-0"})
-    book.apply([change(moved, "amended", 1)], PERSON.model_copy(update={"person_id": "pe-0"}), DIRECTORY)
+    moved = strap().model_copy(update={"person_id": "pe-0", "status": "closed", "ended_at": NOON + HOUR})
+    book.apply([change(moved, "closed", 1)], PERSON.model_copy(update={"person_id": "pe-0"}), DIRECTORY)
 
     assert () == book.settle("pe-1", NOON + 99 * DAY)
     assert ["pe-0"] == [alert.person_id for alert in book.alerts()]

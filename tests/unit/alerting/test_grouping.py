@@ -89,8 +89,11 @@ def test_all_absences_of_a_night_are_one_however_far_apart() -> None:
     late = a_finding("curfew-absence", subject=night, about="curfew_night", began=NOON + 9 * HOUR, ended=NOON + 10 * HOUR)
     next_night = a_finding("curfew-absence", subject="cn-1 2026-03-03", about="curfew_night", began=NOON + DAY)
 
+    exercise = a_finding("curfew-absence", subject=night, about="curfew_night", began=NOON, message_status="exercise")
+
     assert together(early, late)
     assert not together(early, late, next_night)
+    assert not together(early, exercise)
 
 
 def test_no_contact_goes_with_the_movement_where_there_is_one_else_with_the_contact() -> None:

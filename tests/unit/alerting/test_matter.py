@@ -105,6 +105,20 @@ def test_a_change_delivered_again_changes_nothing_though_the_alert_has_gone_on()
         assert alert == fold(alert, change, telling("of-9"))
 
 
+def test_an_episode_that_arrives_whole_and_is_delivered_again_stays_ended() -> None:
+    first, end = a_change(a_finding()), a_change(a_finding(ended=NOON, because="He left."), "closed", NOON)
+    alert = fold(raised(first), end, NOBODY)
+
+    assert alert == fold(alert, first, NOBODY)
+
+
+def test_an_old_quiet_correction_delivered_again_does_not_bring_the_old_evidence_back() -> None:
+    quiet = a_change(a_finding(), "amended", NOON + MINUTE)
+    alert = fold(fold(raised(), quiet, NOBODY), a_change(a_finding(because="Two fixes."), "confirmed", NOON + HOUR), NOBODY)
+
+    assert alert == fold(alert, quiet, NOBODY)
+
+
 def test_a_reminder_between_does_not_make_a_held_change_look_old() -> None:
     alert = raised()
     reminder = Revision(at=NOON + HOUR, change="reminded", because=alert.because)
