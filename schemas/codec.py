@@ -34,6 +34,7 @@ MAX_OWN_BYTES = 8 * MAX_EVENT_BYTES
 """For reading back what `encode` wrote: `1e15` came as 4 bytes and stands as 18."""
 _POSITION = "tagging.position"
 _POSITION_RANK = TYPES[_POSITION].rank
+_BACKSLASH = ord("\\")
 _NEEDS_CARE = CHECKED | FORCE_LOCAL
 _EARLIEST_INSTANT = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 _LATEST_INSTANT = datetime(LATEST_YEAR + 1, 1, 1, tzinfo=UTC)
@@ -72,7 +73,8 @@ def decode(raw: bytes, *, max_bytes: int = MAX_EVENT_BYTES) -> Event:
     """One event from its JSON text, or `Refused` with what was wrong, where, and what was expected."""
     if len(raw) > max_bytes:
         raise Refused("too_large", (FieldError("", "too large", f"at most {max_bytes} bytes"),))
-    if b'"tagging.position"' in raw and b"\\" not in raw:  # an escape may hide a NUL, which only the slow path looks for
+    # `find` and a number, for `bytes in bytes` costs three times as much. An escape may hide a NUL, which the slow path looks for.
+    if raw.find(b'"tagging.position"') >= 0 and _BACKSLASH not in raw:
         try:
             return _fix_event(_read_fix_line(raw))
         except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError, _NotPlain):
