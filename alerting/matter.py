@@ -43,7 +43,7 @@ def fold(alert: Alert | None, change: FindingChange, told: Told) -> Alert:
         return alert
     word = _word(alert, change)
     story = _story(alert)._replace(supersedes=_unique((*alert.supersedes, *finding.supersedes)))
-    if word is not None and not _tells_of(_heard(alert)[-1], change):
+    if word is not None and not any(_tells_of(revision, change) for revision in alert.revisions):
         story = story._replace(revisions=(*alert.revisions, _revision(change, word)))
     alarms = word in {"confirmed", "reopened"} or RANK[finding.severity] > RANK[alert.severity]
     return _alert(finding, _telling(story, told) if alarms else story)
@@ -74,9 +74,11 @@ def succeed(predecessors: Sequence[Alert], change: FindingChange, told: Told) ->
 
 
 def overtaken(alert: Alert, change: FindingChange) -> bool:
-    """Whether the alert already stands past this change, because it was delivered again."""
-    heard = _heard(alert)
-    return change.at < heard[-1].at or any(_tells_of(revision, change) for revision in heard[:-1])
+    """Whether the alert stands past this change, which was delivered again; reminders are alerting's own and may be later.
+
+    Changes of one instant are never skipped: delivered again, they come in order and end where they ended before.
+    """
+    return change.at < max(revision.at for revision in alert.revisions if revision.change != "reminded")
 
 
 def in_incident(alert: Alert, name: str) -> Alert:
@@ -127,11 +129,6 @@ def _moved(heir_of: Alert, history: Iterable[Revision], finding: Finding) -> Ite
     had_ended = [revision.change for revision in history if revision.change in {"raised", "closed", "reopened"}][-1] == "closed"
     if had_ended != (finding.status == "closed"):
         yield "reopened" if had_ended else "closed"
-
-
-def _heard(alert: Alert) -> list[Revision]:
-    """The revisions that came from the engine; reminders are alerting's own, and may stand later than what is still on its way."""
-    return [revision for revision in alert.revisions if revision.change != "reminded"]
 
 
 def _tells_of(revision: Revision, change: FindingChange) -> bool:

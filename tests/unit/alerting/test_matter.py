@@ -101,15 +101,25 @@ def test_a_change_delivered_again_changes_nothing_though_the_alert_has_gone_on()
     for change in (confirmed, closed):
         alert = fold(alert, change, NOBODY)
 
+    again = alert
     for change in (first, confirmed, closed):
-        assert alert == fold(alert, change, telling("of-9"))
+        again = fold(again, change, telling("of-9"))
+        assert alert == again
 
 
 def test_an_episode_that_arrives_whole_and_is_delivered_again_stays_ended() -> None:
     first, end = a_change(a_finding()), a_change(a_finding(ended=NOON, because="He left."), "closed", NOON)
     alert = fold(raised(first), end, NOBODY)
 
-    assert alert == fold(alert, first, NOBODY)
+    assert alert == fold(fold(alert, first, telling("of-9")), end, telling("of-9"))
+
+
+def test_an_episode_that_ends_twice_in_one_upload_is_ended() -> None:
+    end = a_change(a_finding(ended=NOON, because="He left."), "closed", NOON)
+    alert = fold(raised(), end, NOBODY)
+    alert = fold(alert, a_change(a_finding(because="He is back."), "reopened", NOON), NOBODY)
+
+    assert "closed" == fold(alert, end, NOBODY).status
 
 
 def test_an_old_quiet_correction_delivered_again_does_not_bring_the_old_evidence_back() -> None:
