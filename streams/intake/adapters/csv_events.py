@@ -40,42 +40,43 @@ def read(raw: bytes, settings: Settings) -> Iterator[Envelope | Refusal]:
     try:
         separator, paths = _headings(next(lines, ""))
     except NotCarried as wrong:
-        yield from lines.bad or [wrong.at(lines.where)]
+        yield from lines.bad or [wrong.at("line 1")]
         return
     rows = csv.reader(lines, delimiter=separator, strict=True)
+    row: list[str] | None = []
     count = 0
-    while True:
+    while row is not None:
+        lines.row_began_at.clear()
         try:
             row = next(rows, None)
             if row is not None:
                 yield _event(paths, row, settings)
         except NotCarried as wrong:
-            lines.bad.append(wrong.at(lines.where))
+            lines.bad.append(wrong.at(lines.row_began_at[0]))
         except csv.Error:
-            quoting = NotCarried("", "a quote that does not end, or a cell too long", "cells quoted as RFC 4180 says", "malformed")
-            lines.bad.append(quoting.at(lines.where))
-            row = []
+            reason = "a quote out of place, or a cell too long"
+            if len(lines.row_began_at) > 1:
+                row, reason = None, "a quote that does not end: nothing after it was read"
+            lines.bad.append(NotCarried("", reason, "cells quoted as RFC 4180 says", "malformed").at(lines.row_began_at[0]))
         count += 1
         yield from lines.bad
         lines.bad.clear()
-        if row is None:
-            break
     if count == 1:
-        yield NotCarried("", "headings without a row", "at least one row", "malformed").at(lines.where)
+        yield NotCarried("", "headings without a row", "at least one row", "malformed").at("file")
 
 
 class Lines(Iterator[str]):
-    """The lines as the csv module wants them. What cannot be read is laid aside in `bad`; `where` is the line last read."""
+    """The lines as the csv module wants them. What cannot be read is laid aside; where each line of a row stood is kept."""
 
     def __init__(self, raw: bytes) -> None:
         self.bad: list[Refusal] = []
-        self.where = "line 1"
+        self.row_began_at: list[str] = []
         self._lines = text_lines(raw)
 
     def __next__(self) -> str:
         for line in self._lines:
             if isinstance(line, Line):
-                self.where = line.where
+                self.row_began_at.append(line.where)
                 return line.text + "\n"
             self.bad.append(line)
         raise StopIteration
@@ -162,7 +163,8 @@ def _wanted(type_: str, path: Path) -> frozenset[str]:
     places = [schema]
     for step in path:
         places = [below for place in places for one in _alternatives(place, schema) for below in _below(one, step)]
-    return frozenset(str(one["type"]) for place in places for one in _alternatives(place, schema) if "type" in one)
+    named = [one.get("type") for place in places for one in _alternatives(place, schema)]
+    return frozenset(str(word) for names in named if names for word in (names if isinstance(names, list) else [names]))
 
 
 @lru_cache
@@ -179,8 +181,6 @@ def _alternatives(place: Schema, root: Schema) -> list[Schema]:
     for word in ("anyOf", "oneOf", "allOf"):
         if isinstance(several := place.get(word), list):
             return [one for each in several if isinstance(each, dict) for one in _alternatives(each, root)]
-    if isinstance(constant := place.get("const"), str) and constant:
-        return [{**place, "type": "string"}]
     return [place]
 
 
