@@ -8,14 +8,14 @@ takes what is told from `told`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.event import Event
 from schemas.finding import FindingChange
-from streams.embedded import wire
+from streams.embedded import desk, wire
 from streams.embedded.alarms import Alarms
-from streams.embedded.told import Told
-from streams.engine.diff import Change
+from streams.embedded.told import Told, Unseen
+from streams.engine.diff import Change, diff
 from streams.engine.feeds import Feeds
 from streams.engine.journal import Journal, Slice
 from streams.engine.log import HORIZON, PersonLog
@@ -24,10 +24,13 @@ from streams.engine.state import Place
 from streams.engine.step import Stepper
 from streams.engine.timeline import Timeline, place_of
 from streams.engine.verdict import Finding
+from streams.identity.question import Decision, Question
 from streams.identity.receipt import PersonChange, View
 from streams.identity.registry import Registry
 
 ACTUAL = "actual"
+UNMONITORED_AFTER = timedelta(minutes=60)
+"""A high-risk person unseen for so long counts as unmonitored, still in the one alert about the feed."""
 WAITING = frozenset({"tagging.position", "tagging.status"})
 """Types that, later than the horizon, are kept for a rejudgement and not judged at once (design 4.5)."""
 
@@ -46,6 +49,9 @@ class People:
         self.alarms = alarms
         self.logs: dict[str, PersonLog] = {}
         self.told: list[Told] = []
+        self.asked: dict[str, Finding] = {}
+        """Findings about what waits at the identity desk."""
+        self._questions: tuple[Question, ...] = ()
         self._feeds = feeds
         self._timelines = {status: Timeline(Stepper(rulebook, status), feeds) for status in (ACTUAL, "exercise", "test")}
         self._lanes: dict[str, tuple[str, ...]] = {}
@@ -75,6 +81,25 @@ class People:
                     by_key.pop(key, None)
         for key, batch in by_key.items():
             self._judge(key, batch, clock)
+        self._ask(clock)
+
+    def answer(self, decision: Decision, clock: datetime) -> None:
+        """A human has answered a question of the identity desk."""
+        self._identity(self.registry.answer(decision), clock)
+        self._ask(clock, frozenset(f"{one.type}:{one.value}" for one in decision.pair))
+
+    def _ask(self, clock: datetime, answered: frozenset[str] = frozenset()) -> None:
+        """What waits at the identity desk is told as findings about the system."""
+        questions = self.registry.questions()
+        if questions is self._questions:
+            return
+        self._questions = questions
+        keys = {key for question in questions for key in question.person_keys}
+        areas = {key: self.logs[key].head.person.areas for key in keys if key in self.logs}
+        before, self.asked = self.asked, desk.findings(questions, areas, self.asked, answered, clock)
+        found = diff(before, self.asked, clock)
+        if found:
+            self.told.append(Told(tuple(one for change in found for one in wire.system(change, (), clock)), None))
 
     def holds(self, event: Event) -> bool:
         """Whether the journal has this very event already."""
@@ -107,6 +132,22 @@ class People:
             if spans and spans[-1].to_at is None and source in self._feeds.read_by(person.carried_by, spans[-1].types):
                 found.update(person.areas[:1])
         return tuple(sorted(found))
+
+    def affected(self, source: str, from_at: datetime, to_at: datetime) -> Unseen:
+        """Who relied on a feed while it was silent, counted when it is read (design 4.11)."""
+        people: set[str] = set()
+        high: set[str] = set()
+        unmonitored: set[str] = set()
+        for log in self.logs.values():
+            for span in log.head.reliance if log.status == ACTUAL else ():
+                start, end = max(span.from_at, from_at), min(span.to_at or to_at, to_at)
+                if end > start and source in self._feeds.read_by(log.head.person.carried_by, span.types):
+                    people.add(log.case)
+                    if span.high_risk:
+                        high.add(log.case)
+                        if end - start >= UNMONITORED_AFTER:
+                            unmonitored.add(log.case)
+        return Unseen(len(people), tuple(sorted(high)), tuple(sorted(unmonitored)))
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
         for status in {event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}:

@@ -10,7 +10,7 @@ import gzip
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple
 
 from schemas import codec
 from schemas.event import Event
@@ -43,8 +43,7 @@ class Line(NamedTuple):
 
 def lines(path: Path) -> Iterator[Line]:
     """The lines of a file, unpacked when its name ends in `.gz`; blank ones are skipped."""
-    opened = cast("IO[bytes]", gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
-    with opened as stream:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
         for number, raw in enumerate(stream, 1):
             stripped = raw.strip()
             if stripped:
@@ -62,8 +61,8 @@ class Playback:
         """What was set aside since the caller last emptied it."""
         self._seen = Seen()
 
-    def play(self, source: Iterable[Line]) -> Iterator[Told | Event]:
-        """What the judge tells, and directory events as they arrive."""
+    def play(self, source: Iterable[Line]) -> Iterator[list[Told] | Event]:
+        """What the judge tells at each arrival, and directory events as they arrive."""
         clock: datetime | None = None
         waiting: list[Event] = []
         for line in source:
@@ -73,7 +72,7 @@ class Playback:
             arrival = event.received_at or event.published_at or event.occurred_at
             if clock is None or arrival > clock or len(waiting) >= TOGETHER:
                 if waiting and clock is not None:
-                    yield from self.judge.arrive(clock, waiting)
+                    yield self.judge.arrive(clock, waiting)
                     waiting = []
                 clock = arrival if clock is None else max(clock, arrival)
             if event.type.startswith("directory."):
@@ -81,7 +80,7 @@ class Playback:
             else:
                 waiting.append(event)
         if clock is not None:
-            yield from self.judge.arrive(clock, waiting)
+            yield self.judge.arrive(clock, waiting)
 
     def _read(self, line: Line) -> Event | None:
         self.received += 1

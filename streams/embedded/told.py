@@ -13,3 +13,11 @@ class Told(NamedTuple):
 
     changes: tuple[FindingChange, ...]
     person: PersonView | None
+
+
+class Unseen(NamedTuple):
+    """Whom a silent feed leaves unseen: how many, the high-risk ones, and those of them unseen for over an hour."""
+
+    people: int
+    high_risk_ids: tuple[str, ...]
+    unmonitored_ids: tuple[str, ...]

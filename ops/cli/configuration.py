@@ -1,0 +1,86 @@
+"""The configuration file: TOML, read once at the start of a command (contract 4).
+
+`[feeds."em/allied"]` (`heartbeats`, `types`, `format`), `[parameters.<slug>]`, `[areas.<area>.parameters.<slug>]`,
+`[areas.<area>.policy.<severity>]`. From `--config`, else `VIGIL_CONFIG`, else the defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import click
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from streams.catalogue import CATALOGUE
+from streams.engine.feeds import Feeds
+from streams.engine.rulebook import Rulebook, UnknownParameter
+
+
+class FeedSettings(BaseModel):
+    """What is known of a feed beforehand. `heartbeats`: it is expected to send them, also before the first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    heartbeats: bool | None = None
+    types: tuple[str, ...] = ()
+    format: str | None = None
+
+
+class AreaSettings(BaseModel):
+    """What a force sets for itself. `policy` is alerting's; it is read by the issue that brings escalation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    parameters: dict[str, dict[str, object]] = {}
+    policy: dict[str, dict[str, object]] = {}
+
+
+class Configuration(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    feeds: dict[str, FeedSettings] = {}
+    parameters: dict[str, dict[str, object]] = {}
+    areas: dict[str, AreaSettings] = {}
+
+    def rulebook(self, only: tuple[str, ...] = ()) -> Rulebook:
+        """The catalogue with these parameters; `only` these rules and those that they read."""
+        by_slug = {rule.slug: rule for rule in CATALOGUE}
+        unknown = sorted(set(only) - set(by_slug))
+        if unknown:
+            raise click.ClickException(f"no rule {', '.join(unknown)}; the rules are {', '.join(by_slug)}")
+        wanted = set(only) or set(by_slug)
+        for rule in reversed(CATALOGUE):
+            if rule.slug in wanted:
+                wanted.update(rule.reads_findings)
+        chosen = [rule for rule in CATALOGUE if rule.slug in wanted]
+        slugs = {rule.slug for rule in chosen}
+        try:
+            Rulebook(CATALOGUE, everywhere=self.parameters, by_area={name: area.parameters for name, area in self.areas.items()})
+            return Rulebook(
+                chosen,
+                everywhere={slug: values for slug, values in self.parameters.items() if slug in slugs},
+                by_area={
+                    name: {slug: values for slug, values in area.parameters.items() if slug in slugs} for name, area in self.areas.items()
+                },
+            )
+        except UnknownParameter as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+
+    def known_feeds(self) -> Feeds:
+        """The feeds with what is configured of them."""
+        return Feeds({source: feed.types for source, feed in self.feeds.items() if feed.types})
+
+
+def load(path: Path | None) -> Configuration:
+    """The configuration, or one clear line about what is wrong in it."""
+    named = path or (Path(os.environ["VIGIL_CONFIG"]) if os.environ.get("VIGIL_CONFIG") else None)
+    if named is None:
+        return Configuration()
+    try:
+        return Configuration.model_validate(tomllib.loads(named.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise click.ClickException(f"configuration {named}: {wrong}") from wrong
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        raise click.ClickException(f"configuration {named}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from wrong

@@ -1,0 +1,32 @@
+"""The `vigil` command: the visible list of its subcommands. Each stands in a file of its own and loads what it needs."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS: dict[str, str] = {
+    "replay": "Play event files on a virtual clock and write the alerts.",
+}
+"""Name to what `vigil --help` says of it; the module `ops.cli.<name>` holds the command `command`."""
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ops.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        command.short_help = COMMANDS[cmd_name]
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Vigil: perpetrator management and breach monitoring for domestic abuse in England and Wales."""

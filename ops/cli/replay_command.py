@@ -1,0 +1,127 @@
+"""`vigil replay FILE...`: plays event files in file order on a virtual clock and writes the alerts. Deterministic."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import click
+from tqdm import tqdm
+
+from ops.cli import configuration
+from ops.cli.arguments import EXISTING, WRITABLE, config_option, instant
+from ops.cli.spool import Spool
+from ops.cli.world import World
+from schemas.alert import Alert, alert_line
+from streams.embedded.judge import Judge
+from streams.embedded.playback import Line, Playback, SetAside, lines
+from streams.engine.journal import MemoryJournal
+
+SETTLES = timedelta(hours=6)
+"""How often, on the virtual clock, alerts that are over for good leave the memory."""
+MANY_SHOWN = 20
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@click.option("--out", type=WRITABLE, help="Where the alerts go, one JSON object a line; else standard output.")
+@click.option("--until", callback=instant, help="Let the clock come to this instant at the end.")
+@click.option("--rules", default="", help="Only these rules, by slug with commas between, and what they read.")
+@click.option("--set-aside", "set_aside_file", type=WRITABLE, help="Keep what could not be read here, whole.")
+@config_option
+def command(
+    files: tuple[Path, ...], out: Path | None, until: datetime | None, rules: str, set_aside_file: Path | None, config: Path | None
+) -> None:
+    """Play event FILES (JSON lines, .gz too) in file order on a virtual clock and write the alerts."""
+    settings = configuration.load(config)
+    rulebook = settings.rulebook(tuple(slug.strip() for slug in rules.split(",") if slug.strip()))
+    spool = Spool()
+    world = World(Judge(rulebook, MemoryJournal(), settings.known_feeds()), hand_back=spool.take)
+    aside = _Aside(set_aside_file)
+    playback = Playback(world.judge)
+    settled_at: datetime | None = None
+    for heard in playback.play(_progress(files)):
+        if isinstance(heard, list):
+            for _ in world.tell(heard):
+                pass
+        else:
+            world.learn(heard)
+        aside.take(playback)
+        settled_at = settled_at or world.judge.clock
+        if world.judge.clock - settled_at >= SETTLES:
+            spool.put(world.settle())
+            settled_at = world.judge.clock
+    aside.take(playback)
+    if until is not None:
+        for _ in world.tell(world.judge.advance(until)):
+            pass
+    _write(world, spool, out)
+    aside.close()
+    held = f", {world.judge.held} ahead of the clock" if world.judge.held else ""
+    click.echo(
+        f"{playback.received} lines: {playback.received - playback.duplicates - aside.count} judged, "
+        f"{playback.duplicates} duplicate, {aside.count} set aside{held}",
+        err=True,
+    )
+
+
+def _progress(files: tuple[Path, ...]) -> Iterator[Line]:
+    """Every line of the files in order, with a bar on a terminal."""
+    total = sum(path.stat().st_size for path in files if path.suffix != ".gz")
+    with tqdm(total=total or None, unit="B", unit_scale=True, desc="replay", disable=None, file=sys.stderr) as bar:
+        for path in files:
+            for line in lines(path):
+                bar.update(len(line.raw) + 1)
+                yield line
+
+
+def _write(world: World, spool: Spool, out: Path | None) -> None:
+    living = {alert.alert_id: alert for alert in world.book.alerts()}
+    places = sorted([*spool.places(), *((alert.began_at, alert.alert_id) for alert in living.values())])
+    target: IO[bytes] = out.open("wb") if out is not None else sys.stdout.buffer
+    try:
+        for _, alert_id in places:
+            alert: Alert = living[alert_id] if alert_id in living else spool.alert(alert_id)
+            target.write(alert_line(world.written(alert)) + b"\n")
+    finally:
+        target.flush()
+        if out is not None:
+            target.close()
+
+
+class _Aside:
+    """Lines that were not taken: counted, named on standard error, kept whole where a file is given."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.count = 0
+        self._file = path.open("wb") if path is not None else None
+
+    def take(self, playback: Playback) -> None:
+        for one in playback.set_aside:
+            self.count += 1
+            if self.count <= MANY_SHOWN:
+                click.echo(_named(one), err=True)
+            if self._file is not None:
+                self._file.write(_kept(one) + b"\n")
+        playback.set_aside.clear()
+
+    def close(self) -> None:
+        if self.count > MANY_SHOWN:
+            click.echo(f"and {self.count - MANY_SHOWN} more lines set aside", err=True)
+        if self._file is not None:
+            self._file.close()
+
+
+def _named(one: SetAside) -> str:
+    wrong = "; ".join(f"{error.pointer or '/'} {error.reason}, expected {error.expected}" for error in one.errors)
+    return f"{one.file}:{one.line} set aside, {one.code}: {wrong}"
+
+
+def _kept(one: SetAside) -> bytes:
+    raw = one.raw.decode("utf-8", "backslashreplace")
+    errors = [error._asdict() for error in one.errors]
+    return json.dumps({"file": one.file, "line": one.line, "code": one.code, "errors": errors, "raw": raw}, ensure_ascii=False).encode()
