@@ -1,0 +1,73 @@
+"""One person's whole life in the run, as lines in order of arrival.
+
+Merges what is told of him (casework, custody, routine, his story) with the fixes of his tag, a quarter of an hour at a time, and holds
+back only what arrives later than that: memory does not grow with the days. Until his case opens, next to nothing of him exists.
+Read by `stream`, one for each person.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from heapq import merge
+
+from ops.simulate import casework, custody, home_unit, routine
+from ops.simulate.chance import stream
+from ops.simulate.feeds import Outages
+from ops.simulate.instants import MINUTE_MS
+from ops.simulate.lines import Fact, Line, Pen, when
+from ops.simulate.people import Person
+from ops.simulate.script import Script
+from ops.simulate.tracker import Tracker
+
+_BLOCK_MS = 15 * MINUTE_MS
+
+
+def life(seed: int, person: Person, script: Script | None, outages: Outages, ends_ms: int) -> Iterator[Line]:
+    """His lines. `script` None: an ordinary life, whatever it brings."""
+    pen = Pen(f"ev-{person.key}", stream(seed, "pen", person.number), outages)
+    first = casework.opened(person)
+    yield pen.write(first, first.identifiers, person.area.slug)
+    if script is None:
+        script = Script()
+        if person.profile == "custody":
+            custody.release_by_the_book(person, script, stream(seed, "release", person.number), ends_ms)
+    facts = _facts(seed, person, script, ends_ms)
+    tracker = _tracker(seed, person, script, outages, ends_ms)
+    fact = next(facts, None)
+    waiting: list[Line] = []
+    block_ms = person.opened_ms // _BLOCK_MS * _BLOCK_MS
+    while block_ms < ends_ms:
+        end_ms = block_ms + _BLOCK_MS
+        while fact is not None and fact.occurred_ms < end_ms:
+            waiting.append(pen.write(fact, fact.identifiers or person.identifiers(fact.source), person.area.slug))
+            fact = next(facts, None)
+        if tracker is not None:
+            waiting += tracker.lines(block_ms, end_ms)
+        waiting.sort()
+        arrived = bisect_left(waiting, (end_ms, b""))
+        yield from waiting[:arrived]
+        del waiting[:arrived]
+        block_ms = end_ms
+    yield from waiting
+
+
+def _facts(seed: int, person: Person, script: Script, ends_ms: int) -> Iterator[Fact]:
+    """All that is told of him, in order of occurrence, made as the days come."""
+    begun = list(casework.begun(person, script, stream(seed, "casework", person.number)))
+    told = [routine.days(person, script, stream(seed, "routine", person.number), ends_ms)]
+    if person.profile == "custody":
+        begun.extend(custody.received(person, script))
+        told.append(custody.days_inside(person, script, stream(seed, "custody", person.number), ends_ms))
+    if person.has_gps or script.fitted_on_release:
+        told.append(routine.charging(person, script, ends_ms))
+    if person.profile == "rf_curfew":
+        told.append(home_unit.heard(person, script, stream(seed, "errands", person.number), ends_ms))
+    return merge(sorted(begun, key=when), sorted(script.facts, key=when), *told, key=when)
+
+
+def _tracker(seed: int, person: Person, script: Script, outages: Outages, ends_ms: int) -> Tracker | None:
+    if not person.has_gps and not script.fitted_on_release:
+        return None
+    chance = (stream(seed, "fixes", person.number), stream(seed, "errands", person.number))
+    return Tracker(person, script, chance, outages, ends_ms)
