@@ -1,6 +1,6 @@
 """GeoLife tracks: the research data set of real movements by which we measure, in the three shapes that are about.
 
-Source: the GeoLife 1.3 user guide; the files named in shared/data/geolife. A `.plt` file is one track: six heading lines,
+Source: the GeoLife 1.3 user guide, and the tables that scikit-mobility and others make. A `.plt` file is one track: six heading lines,
 then latitude, longitude, a zero, altitude, a day number, date and time. A table with the headings `user, trajectory, time_utc,
 lat, lon, altitude_ft` or `lat, lng, datetime, uid` holds many people. Each row is one `tagging.position`.
 * A table names its people: the user is EM_PERSON and has a device of his own. A `.plt` names nobody: the sender must, and
