@@ -48,7 +48,9 @@ def received(person: Person, event: Event) -> Person:
     custody = person.custody
     at = event.occurred_at
     if undoes(custody, at) and custody.undone is not None:
-        return replace(person, custody=custody.undone)
+        custody = custody.undone
+        if custody.inside:
+            return replace(person, custody=custody)
     data = cast("CustodyReceived | CustodyReturned", event.data)
     reception = Reception(
         at=at,

@@ -50,10 +50,17 @@ def diff(
     vanished = [one for key, one in before.items() if key not in after and not forgotten(one, at) and not one.withdrawn]
     changes = [Change(what="withdrawn", finding=msgspec.structs.replace(one, withdrawn=True), before=one) for one in vanished]
     fresh: list[Change] = []
-    for one in appeared:
+    heirs: dict[str, str] = {}
+    # What is about another finding has that one's id as its subject, so it is looked at after those that stand before it.
+    for one in sorted(appeared, key=lambda found: found.about.kind == "finding"):
         replaced = tuple(
-            gone.id for gone in vanished if gone.rule == one.rule and _renamed(gone.subject, renamed) == one.subject and _overlap(gone, one)
+            gone.id
+            for gone in vanished
+            if gone.rule == one.rule
+            and one.subject in {_renamed(gone.subject, renamed), heirs.get(gone.subject)}
+            and _overlap(gone, one)
         )
+        heirs.update(dict.fromkeys(replaced, one.id))
         fresh.append(Change(what="raised", finding=one, supersedes=replaced))
     for key, one in after.items():
         old = before.get(key)

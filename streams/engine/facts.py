@@ -12,7 +12,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from schemas import bail, case, custody, order, risk, tagging
+from schemas import bail, case, comms, custody, order, risk, tagging
 from schemas.event import Event
 from schemas.fix import Fix
 from streams.engine import assessments, custody_facts, order_facts
@@ -24,6 +24,8 @@ Apply = Callable[[Person, Event], Person]
 
 NAMING = ("NOMS", "CRN", "PNC", "CASE")
 """The identifiers that sentences use, best first."""
+LEGAL_CALLS = 64
+"""So many of the latest legal calls are remembered."""
 
 
 def apply(person: Person, event: Event) -> Person:
@@ -232,6 +234,11 @@ def _trigger(person: Person, event: Event) -> Person:
     return _news(person, event, "trigger", cast("risk.LifeTrigger", event.data).protected_person_id)
 
 
+def _call(person: Person, event: Event) -> Person:
+    data = cast("comms.CommsCall", event.data)
+    return replace(person, legal_calls=(*person.legal_calls, data.call_id)[-LEGAL_CALLS:]) if data.legal else person
+
+
 def _decided(person: Person, event: Event) -> Person:
     return _news(person, event, "breach decision", None)
 
@@ -261,6 +268,7 @@ _CHANGES: dict[type, Apply] = {
     order.OrderEnded: order_facts.ended,
     order.OrderAbsenceAuthorised: order_facts.absence_authorised,
     bail.BreachDecided: _decided,
+    comms.CommsCall: _call,
     tagging.TaggingFitted: _fitted,
     tagging.TaggingRemoved: _removed,
     tagging.TaggingHomeUnit: _home_unit,

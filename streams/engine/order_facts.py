@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 from msgspec.structs import replace
@@ -58,6 +59,15 @@ def _conditions(given: Sequence[wire.Condition]) -> tuple[Condition, ...]:
     return tuple(_condition(one) for one in given)
 
 
+def _past(
+    before: Order | None, conditions: tuple[Condition, ...], at: datetime
+) -> tuple[tuple[datetime, tuple[Condition, ...]], ...]:
+    """The earlier lists, with the one that is replaced now."""
+    if before is None:
+        return ()
+    return before.past if before.conditions == conditions else (*before.past, (at, before.conditions))
+
+
 def _keep(person: Person, order: Order) -> Person:
     if order.ends_at is not None and order.ends_at <= order.starts_at:
         order = replace(order, fault="it ends before it starts")
@@ -70,6 +80,7 @@ def made(person: Person, event: Event) -> Person:
     """`order.made`. The same order made again is its newest version, made when it was first made."""
     data = cast("wire.OrderMade", event.data)
     before = person.orders.get(data.order_id)
+    conditions = _conditions(data.conditions)
     order = Order(
         order_id=data.order_id,
         kind=data.kind,
@@ -78,7 +89,8 @@ def made(person: Person, event: Event) -> Person:
         ends_at=data.ends_at,
         surrender_at=data.surrender_at,
         ref=event.ref,
-        conditions=_conditions(data.conditions),
+        conditions=conditions,
+        past=_past(before, conditions, event.occurred_at),
     )
     return _keep(person, order)
 
@@ -89,9 +101,11 @@ def varied(person: Person, event: Event) -> Person:
     before = person.orders.get(data.order_id)
     if before is None:
         return person
+    conditions = _conditions(data.conditions)
     after = replace(
         before,
-        conditions=_conditions(data.conditions),
+        conditions=conditions,
+        past=_past(before, conditions, event.occurred_at),
         ends_at=data.ends_at or before.ends_at,
         varied_at=event.occurred_at,
         varied_ref=event.ref,

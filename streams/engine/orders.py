@@ -67,6 +67,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     varied_at: datetime | None = None
     varied_ref: EvidenceRef | None = None
     conditions: tuple[Condition, ...] = ()
+    past: tuple[tuple[datetime, tuple[Condition, ...]], ...] = ()
+    """Earlier lists of conditions, each with the instant at which the next one replaced it."""
     absences: tuple[tuple[str, Window], ...] = ()
     """Authorised absences: condition id and span."""
     fault: str | None = None
@@ -88,6 +90,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         over_at = self.over_at
         return self.starts_at <= at and (over_at is None or at < over_at)
 
+    def held(self, at: datetime) -> tuple[Condition, ...]:
+        """The conditions as they stood at an earlier instant (an incident is reported after it happened)."""
+        return next((conditions for until_at, conditions in self.past if at < until_at), self.conditions)
+
     def condition(self, condition_id: str) -> Condition | None:
         """The condition with this id, in the present version."""
         return next((one for one in self.conditions if one.condition_id == condition_id), None)
@@ -101,18 +107,13 @@ PROTECTIVE_KINDS = ("no_contact", "not_to_approach", "exclusion_zone")
 
 
 def protects(order: Order, protected_person_id: str, linked: Iterable[str]) -> bool:
-    """Whether the order protects her (protection-gap): a condition that names her, or a no-contact naming nobody.
+    """Whether the order protects her (protection-gap): a protective condition that names her or nobody.
 
-    An exclusion zone counts only when it names her; an occupation order always; a condition that names nobody
-    protects all who are linked.
+    An occupation order always; a condition that names nobody protects all who are linked.
     """
     if protected_person_id not in linked:
         return False
     if order.kind == "occupation_order":
         return True
-    return any(
-        condition.protected_person_id == protected_person_id
-        or (condition.protected_person_id is None and condition.kind in {"no_contact", "not_to_approach"})
-        for condition in order.conditions
-        if condition.kind in PROTECTIVE_KINDS
-    )
+    hers = {None, protected_person_id}
+    return any(condition.kind in PROTECTIVE_KINDS and condition.protected_person_id in hers for condition in order.conditions)

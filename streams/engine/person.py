@@ -215,6 +215,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     news: tuple[News, ...] = ()
     incidents: tuple[Incident, ...] = ()
     """The latest for each protected person (None: nobody named)."""
+    legal_calls: tuple[str, ...] = ()
+    """Ids of the latest legal calls: a flag that points to one is no rule's business (rules.md, word 4)."""
     carried_by: dict[str, tuple[str, ...]] = {}
     """Event type to the feeds that have delivered it for this person."""
 
