@@ -64,9 +64,10 @@ class Stage:
         return days
 
     def has_room(self, from_ms: int, to_ms: int) -> bool:
-        """Whether the run has that span, away from the tagging feed's outages. If so, its days become the story's."""
+        """Whether the run has that span, for a tagged man away from the tagging feed's outages. If so, its days are the story's."""
         inside = from_ms >= self.ready_ms and to_ms <= self.ends_ms - HOUR_MS
-        if not inside or self._outages.touch(TAGS, from_ms - HOUR_MS, to_ms + HOUR_MS):
+        tagged = self.script.fitted and (self.person.has_gps or self.person.profile == "rf_curfew")
+        if not inside or (tagged and self._outages.touch(TAGS, from_ms - HOUR_MS, to_ms + HOUR_MS)):
             return False
         self.script.quiet(local_dates(from_ms - 2 * HOUR_MS, to_ms + 2 * HOUR_MS))
         return True

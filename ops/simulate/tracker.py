@@ -98,7 +98,7 @@ class Tracker:
         """The arrival of a fix that the device holds back or the feed does not deliver; 0 where it is lost."""
         held = self._held
         if held.from_ms <= at_ms < held.to_ms:
-            sent_ms = held.to_ms + (at_ms - held.from_ms) // 1_000
+            sent_ms = held.to_ms + 2_000  # one upload, so one instant
             published = f'"published_at":"{rfc3339(sent_ms)}",'
         outage = self._outages.at(TAGS, sent_ms)
         if outage is not None and outage.loses:

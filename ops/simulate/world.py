@@ -20,7 +20,7 @@ from ops.simulate.people import Person, Profile, person
 from ops.simulate.script import Script
 from ops.simulate.stage import NoRoom, Stage
 from ops.simulate.stories.cast import STORIES
-from ops.simulate.stories.handover import hand_over
+from ops.simulate.stories.handover import ROOM_MS, hand_over
 from ops.simulate.stream import arrivals
 from ops.simulate.truth import Truth
 
@@ -99,7 +99,7 @@ def _cast(world: World) -> dict[int, tuple[Person, Script]]:
         told[number] = (stage.person, stage.script)
     for _ in range(min(world.people // _HANDOVERS_EVERY, len(numbers) // 2)):
         first, second = numbers.pop(), numbers.pop()
-        stage = Stage(_person(world, first, "gps"), stream(world.seed, "handover", first), world.ends_ms, world.outages)
+        stage = Stage(_person(world, first, "gps"), stream(world.seed, "handover", first), world.ends_ms - ROOM_MS, world.outages)
         try:
             after = hand_over(stage, _person(world, second, "gps"))
         except NoRoom:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ops.simulate.instants import DAY_MS, HOUR_MS, MINUTE_MS, rfc3339
+from ops.simulate.instants import HOUR_MS, MINUTE_MS, rfc3339
 from ops.simulate.people import Person
 from ops.simulate.stage import Stage
 
+ROOM_MS = 36 * HOUR_MS
+"""What the second person needs of the run after the first one's tag is off."""
 _PROTECTS = "restraining_order"
 
 
 def hand_over(stage: Stage, after: Person) -> Person:
     """Ends the tag of the stage's person, and gives the second person as he begins: later, with the device of the first."""
     stage.person = first = replace(stage.person, risk_level="standard", order_kind="community_order", linked_late=False)
-    off_ms = stage.moment((10 * 60, 15 * 60), before_ms=HOUR_MS, after_ms=DAY_MS + 12 * HOUR_MS)
+    off_ms = stage.moment((10 * 60, 15 * 60), before_ms=HOUR_MS, after_ms=HOUR_MS)
     protecting = {
         "order_id": f"{first.order_id}-r",
         "kind": _PROTECTS,

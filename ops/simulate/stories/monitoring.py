@@ -149,9 +149,9 @@ def nobody_at_home(stage: Stage) -> None:
 
 def _fitted_only_at(stage: Stage, fit_ms: int) -> None:
     person, script = stage.person, stage.script
+    script.fitted = False
     if not stage.has_room(stage.ready_ms, fit_ms + HOUR_MS):
         raise NoRoom
-    script.fitted = False
     script.silence(0, fit_ms + _WAKES_MS)
     script.facts.append(casework.fitted(person, fit_ms, person.device_id, f"ac-{person.key}-0"))
 

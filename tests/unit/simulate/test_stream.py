@@ -13,18 +13,12 @@ import pytest
 from pydantic import BaseModel
 
 from ops.simulate import plan, simulate
-from schemas.codec import decode
 from schemas.event import Event
 from schemas.feed import FeedHeartbeat
 from schemas.fix import Fix
 from schemas.identifiers import check_failed
 
 STARTS_AT = datetime(2026, 3, 23, 6, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def events() -> list[Event]:
-    return [decode(line) for line in simulate(60, 3, 7, STARTS_AT)]
 
 
 def test_same_arguments_give_the_same_bytes_and_another_seed_gives_others() -> None:
@@ -113,7 +107,7 @@ def test_memory_does_not_grow_with_the_days() -> None:
     assert peak_bytes(60_000) < 1.3 * peak_bytes(15_000)
 
 
-@pytest.mark.parametrize("people,days", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(("people", "days"), [(0, 1), (1, 0)])
 def test_a_run_of_nothing_is_refused_with_a_reason(people: int, days: int) -> None:
     with pytest.raises(ValueError, match="at least one of each"):
         plan(people, days, 1, STARTS_AT)
