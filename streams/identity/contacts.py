@@ -1,0 +1,67 @@
+"""Whom a number, contact id or address id reaches: the protected people and associates of whoever is managed.
+
+Only an index over what the register said; whether its person is managed is asked when it is read. Used by the desk.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from schemas.event import EvidenceRef, Identifier
+from streams.identity.links import Links
+from streams.identity.replay import Cluster
+from streams.identity.statements import Around
+
+
+class Contacts:
+    """Everything said about the people around the managed."""
+
+    def __init__(self) -> None:
+        self._said: dict[EvidenceRef, Around] = {}
+        self._of_who: dict[str, list[Around]] = defaultdict(list)
+        self._who: dict[str, dict[str, None]] = defaultdict(dict)
+        self._named: dict[Identifier, dict[str, None]] = defaultdict(dict)
+
+    def is_news(self, said: Around) -> bool:
+        """False when this event was heard already; an exercise says nothing about people who can be reached."""
+        return said.actual and said.ref not in self._said
+
+    def learn(self, said: Around) -> None:
+        """Takes one."""
+        self._said[said.ref] = said
+        self._of_who[said.who].append(said)
+        for reached in said.reached_by:
+            self._who[reached][said.who] = None
+        for identifier in said.identifiers:
+            self._named[identifier][said.who] = None
+
+    def near(self, identifiers: Iterable[Identifier]) -> set[str]:
+        """Every number, contact and address ever given for people around these identifiers."""
+        around = {who for identifier in identifiers for who in self._named.get(identifier, ())}
+        return {reached for who in around for said in self._of_who[who] for reached in said.reached_by}
+
+    def reached(self, number: str, links: Links) -> Iterator[tuple[Cluster, EvidenceRef]]:
+        """The managed people around whom somebody is reached by it, and the event that said so. Unlinked, she no longer is."""
+        for who in self._who.get(number, ()):
+            around: dict[Cluster, list[Around]] = defaultdict(list)
+            for said in self._of_who[who]:
+                for cluster in links.clusters(said.identifiers):
+                    around[cluster].append(said)
+            for cluster, history in around.items():
+                if cluster.managed and max(history, key=lambda said: said.order).linked:
+                    giving = min((said for said in history if number in said.reached_by), key=lambda said: said.order, default=None)
+                    if giving is not None:
+                        yield cluster, giving.ref
+
+    def statements(self) -> Iterator[Around]:
+        """Everything heard."""
+        return iter(self._said.values())
+
+    def forget(self, identifiers: set[Identifier]) -> None:
+        """Drops what was said around people whom nobody manages."""
+        for said in [said for said in self._said.values() if not identifiers.isdisjoint(said.identifiers)]:
+            del self._said[said.ref]
+            self._of_who[said.who].remove(said)
+            for identifier in said.identifiers:
+                self._named.pop(identifier, None)
