@@ -1,7 +1,8 @@
 """Genuine or copied: the one function that judges an assessment (rules.md, word 5). Every rule reads its result.
 
 Copied: same tool, same protected person, both carry answers, all equal, and something new lies between them: an
-incident, a contact, an attempt, a trigger, a breach decision, a reception or a release.
+incident, a contact, an attempt, a trigger, a breach decision, a reception or a release. A copy of a copy is a copy of
+the first as well.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def assessed(person: Person, event: Event) -> Person:
         before is not None
         and answers is not None
         and before.answers == answers
-        and news_between(person, before, event, fresh.protected_person_id)
+        and (before.copied or news_between(person, before, event, fresh.protected_person_id))
     ):
         fresh = replace(fresh, copied=True, copy_of=before.ref)
     return replace(person, assessments=(*person.assessments, fresh)[-KEPT:])

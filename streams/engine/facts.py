@@ -38,7 +38,7 @@ def apply(person: Person, event: Event) -> Person:
     if change is not None:
         person = change(person, event)
     person = _carried(person, event)
-    reached = contacts(person, event)
+    reached = () if type(data) is risk.IncidentReported else contacts(person, event)
     if reached:
         person = _news(
             person,
@@ -58,7 +58,7 @@ def _carried(person: Person, event: Event) -> Person:
 
 
 def _news(person: Person, event: Event, what: str, *protected_person_ids: str | None) -> Person:
-    kept = tuple(one for one in person.news if one.protected_person_id not in protected_person_ids)
+    kept = tuple(one for one in person.news if one.what != what or one.protected_person_id not in protected_person_ids)
     fresh = tuple(News(event.occurred_at, event.ref, what, one) for one in protected_person_ids)
     return replace(person, news=(*kept, *fresh))
 
@@ -244,11 +244,19 @@ def _decided(person: Person, event: Event) -> Person:
 
 
 def _received(person: Person, event: Event) -> Person:
-    return _news(custody_facts.received(person, event), event, "reception", None)
+    before = person.custody
+    person = custody_facts.received(person, event)
+    release = before.release
+    if release is not None and custody_facts.undoes(before, event.occurred_at):  # the release that never was is no news
+        person = replace(person, news=tuple(one for one in person.news if one.ref != release.ref))
+    reception = person.custody.reception
+    return _news(person, event, "reception", None) if reception is not None and reception.ref == event.ref else person
 
 
 def _released(person: Person, event: Event) -> Person:
-    return _news(custody_facts.released(person, event), event, "release", None)
+    person = custody_facts.released(person, event)
+    release = person.custody.release
+    return _news(person, event, "release", None) if release is not None and release.ref == event.ref else person
 
 
 _CHANGES: dict[type, Apply] = {

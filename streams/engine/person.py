@@ -15,6 +15,9 @@ from schemas.event import EvidenceRef, Identifier
 from streams.engine.orders import Condition, Order
 from streams.engine.tag import Tag
 
+TEMPORARY = "temporary"
+"""The kind of release from which he has to return."""
+
 
 class Address(msgspec.Struct, frozen=True):
     """A place as a circle: WGS84 degrees and metres."""
@@ -86,27 +89,13 @@ class Associate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reception(msgspec.Struct, frozen=True, kw_only=True):
-    """The last reception or return into custody."""
+    """The last reception or return into custody. `received_at`: the last reception; a return from an absence does not move it."""
 
     at: datetime
     ref: EvidenceRef
+    received_at: datetime | None = None
     prison: str | None = None
     status: str = "unknown"
-
-
-class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that happened. Not `confirmed`: what rests on it alone is provisional (rules.md, word 2)."""
-
-    at: datetime
-    ref: EvidenceRef
-    kind: str
-    confirmed: bool
-    release_id: str | None = None
-    address: Address | None = None
-    return_at: datetime | None = None
-    confirmed_ref: EvidenceRef | None = None
-    planned: bool = False
-    """Whether a plan stood before it."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +116,26 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     return_at: datetime | None = None
 
 
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that happened. Not `confirmed`: what rests on it alone is provisional (rules.md, word 2)."""
+
+    at: datetime
+    ref: EvidenceRef
+    kind: str
+    confirmed: bool
+    release_id: str | None = None
+    address: Address | None = None
+    return_at: datetime | None = None
+    confirmed_ref: EvidenceRef | None = None
+    plan: Plan | None = None
+    """The plan that stood before it."""
+
+    @property
+    def planned(self) -> bool:
+        """Whether a plan stood before it."""
+        return self.plan is not None
+
+
 class Custody(msgspec.Struct, frozen=True, kw_only=True):
     """Where the person stands towards custody (rules.md, word 2)."""
 
@@ -139,6 +148,20 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True):
     unlawfully_at_large_at: datetime | None = None
     undone: Custody | None = None
     """What stood before an unconfirmed release, to go back to when it is undone within 45 min."""
+
+    @property
+    def out_on(self) -> Release | None:
+        """The release that he is out on; None in custody, at large, or when none was seen."""
+        release = self.release
+        return release if release is not None and not self.inside and self.since_at == release.at else None
+
+    @property
+    def under_way(self) -> tuple[Plan, ...]:
+        """The plans that count: none that he has been released before, for good, until he is received again."""
+        out = self.out_on
+        if out is None or out.kind == TEMPORARY:
+            return self.plans
+        return tuple(plan for plan in self.plans if plan.planned_at > out.at)
 
     def plan(self, release_id: str | None) -> Plan | None:
         """The plan with this id; without an id the one under way that has none, else the latest."""
@@ -170,7 +193,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class News(msgspec.Struct, frozen=True):
-    """The latest thing that a new assessment ought to know of, per protected person (None: everybody)."""
+    """The latest thing of its kind that a new assessment ought to know of, per protected person (None: everybody)."""
 
     at: datetime
     ref: EvidenceRef
