@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 
+import msgspec
+
 from schemas.event import Event
 from schemas.feed import FeedHeartbeat
-from streams.embedded import wire
+from streams.embedded import rising, wire
 from streams.embedded.alarms import Alarms
 from streams.embedded.people import People
 from streams.embedded.told import Told
@@ -27,6 +29,7 @@ from streams.engine.state import NEVER
 from streams.engine.timeline import place_of
 from streams.engine.verdict import Finding
 from streams.identity.registry import Registry
+from streams.intake.rise import Rise, Rises, Tally
 
 START = datetime.min.replace(tzinfo=UTC)
 
@@ -41,6 +44,7 @@ class Judge:
         self.alarms = Alarms()
         self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms)
         self.actors: dict[str, FeedActor] = {}
+        self.rises = Rises()
         self.clock = START
         self._actors_at = NEVER
         self._held: list[tuple[datetime, int, Event]] = []
@@ -65,6 +69,12 @@ class Judge:
         self._together(now)
         return self._take()
 
+    def rising(self, at: datetime, tallies: Mapping[str, Tally]) -> None:
+        """What each source sent at an instant, taken or set aside; said before those taken `arrive`, which tells what comes of it."""
+        self._before(at)
+        self.clock = max(self.clock, at)
+        self._about_rises(self.rises.count(self.clock, tallies))
+
     def advance(self, to: datetime) -> list[Told]:
         """Let the clock come to an instant, everything due up to and at it fired."""
         self._before(to)
@@ -75,7 +85,7 @@ class Judge:
     def next_at(self) -> datetime:
         """When the clock next makes something due."""
         held = self._held[0][0] if self._held else NEVER
-        return min(self.alarms.next_at(), self._actors_at, held)
+        return min(self.alarms.next_at(), self._actors_at, self.rises.next_at(), held)
 
     def _take(self) -> list[Told]:
         told = self.people.told
@@ -90,7 +100,9 @@ class Judge:
             self._together([])
 
     def _together(self, now: list[Event]) -> None:
-        """One instant of the clock: events, then heartbeats, then what is due."""
+        """One instant of the clock: events, then heartbeats, then what is due. A rise ends or begins first: it holds a heartbeat back."""
+        if self.rises.next_at() <= self.clock:
+            self._about_rises(self.rises.reach(self.clock))
         while self._held and self._held[0][0] <= self.clock:
             now.append(heappop(self._held)[2])
         if now:
@@ -114,6 +126,8 @@ class Judge:
             return
         source = event.source
         heard = self.feeds.hear(source, event.occurred_at, event.data.complete_to)
+        if (rise := self.rises.open().get(source)) is not None:
+            self.feeds.known[source].held_before = rising.held_before(rise)
         if heard.rejudge_from is not None:
             self.people.again_from(heard.rejudge_from, self.clock)
         if heard.advanced:
@@ -124,6 +138,18 @@ class Judge:
             actor.heard(event, self.clock)
             self._about_feed(actor, before)
             self.people.completed(source, self.feeds.known[source].judged_to, self.clock)
+
+    def _about_rises(self, changed: Sequence[Rise]) -> None:
+        for rise in changed:
+            found = rising.finding(rise)
+            before = {} if rise.ended_at is None else {found.id: rising.finding(msgspec.structs.replace(rise, ended_at=None))}
+            areas = self.people.areas_relying_on(rise.source)
+            said = tuple(one for change in diff(before, {found.id: found}, self.clock) for one in wire.system(change, areas, self.clock))
+            self.people.told.append(Told(said, None))
+            feed = self.feeds.known.get(rise.source)
+            if feed is not None:
+                feed.held_before = rising.held_before(rise) if rise.ended_at is None else None
+                self.people.completed(rise.source, feed.judged_to, self.clock)
 
     def _about_feed(self, actor: FeedActor, before: Mapping[str, Finding]) -> None:
         self._actors_at = min(one.due_at() for one in self.actors.values())
