@@ -1,8 +1,7 @@
 """One person's whole life in the run, as lines in order of arrival.
 
 Merges what is told of him (casework, custody, routine, his story) with the fixes of his tag, a quarter of an hour at a time, and holds
-back only what arrives later than that: memory does not grow with the days. Until his case opens, next to nothing of him exists.
-Read by `stream`, one for each person.
+back only what arrives later than that: memory does not grow with the days. Read by `stream`, one for each person.
 """
 
 from __future__ import annotations
@@ -20,25 +19,23 @@ from ops.simulate.people import Person
 from ops.simulate.script import Script
 from ops.simulate.tracker import Tracker
 
-_BLOCK_MS = 15 * MINUTE_MS
+BLOCK_MS = 15 * MINUTE_MS
 
 
-def life(seed: int, person: Person, script: Script | None, outages: Outages, ends_ms: int) -> Iterator[Line]:
-    """His lines. `script` None: an ordinary life, whatever it brings."""
+def life(seed: int, person: Person, script: Script | None, outages: Outages, ends_ms: int) -> Iterator[list[Line]]:
+    """His lines, one list for each block from that in which his case opens. `script` None: an ordinary life, whatever it brings."""
     pen = Pen(f"ev-{person.key}", stream(seed, "pen", person.number), outages)
-    first = casework.opened(person)
-    yield pen.write(first, first.identifiers, person.area.slug)
     if script is None:
         script = Script()
         if person.profile == "custody":
             custody.release_by_the_book(person, script, stream(seed, "release", person.number), ends_ms)
     facts = _facts(seed, person, script, ends_ms)
     tracker = _tracker(seed, person, script, outages, ends_ms)
+    first = casework.opened(person)
+    waiting = [pen.write(first, first.identifiers, person.area.slug)]
     fact = next(facts, None)
-    waiting: list[Line] = []
-    block_ms = person.opened_ms // _BLOCK_MS * _BLOCK_MS
-    while block_ms < ends_ms:
-        end_ms = block_ms + _BLOCK_MS
+    for block_ms in range(person.opened_ms // BLOCK_MS * BLOCK_MS, ends_ms, BLOCK_MS):
+        end_ms = block_ms + BLOCK_MS
         while fact is not None and fact.occurred_ms < end_ms:
             waiting.append(pen.write(fact, fact.identifiers or person.identifiers(fact.source), person.area.slug))
             fact = next(facts, None)
@@ -46,10 +43,8 @@ def life(seed: int, person: Person, script: Script | None, outages: Outages, end
             waiting += tracker.lines(block_ms, end_ms)
         waiting.sort()
         arrived = bisect_left(waiting, (end_ms, b""))
-        yield from waiting[:arrived]
+        yield waiting[:arrived]
         del waiting[:arrived]
-        block_ms = end_ms
-    yield from waiting
 
 
 def _facts(seed: int, person: Person, script: Script, ends_ms: int) -> Iterator[Fact]:

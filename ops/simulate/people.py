@@ -145,6 +145,11 @@ class Person:
         return known if self.linked_late else (*known, ("EM_WEARER", self.wearer))
 
 
+def opening_ms(number: int, people: int, starts_ms: int) -> int:
+    """When his case opens: the register is told one after the other, in the run's first hundred minutes."""
+    return starts_ms + 2 * MINUTE_MS + number * 100 * MINUTE_MS // people // SECOND_MS * SECOND_MS
+
+
 def person(seed: int, number: int, people: int, starts_ms: int, profile: Profile | None = None, *, days: int) -> Person:
     """The person with this number. A story may ask for the profile that it needs."""
     rng = stream(seed, "person", number)
@@ -160,7 +165,7 @@ def person(seed: int, number: int, people: int, starts_ms: int, profile: Profile
         order_kind = "court_bail"
     return Person(
         number=number,
-        opened_ms=starts_ms + 2 * MINUTE_MS + number * 100 * MINUTE_MS // max(people, 1) // SECOND_MS * SECOND_MS,
+        opened_ms=opening_ms(number, people, starts_ms),
         area=area,
         case_ref=f"{area.slug}:DA{number:06}/26",
         name=identifiers.his_name(rng),

@@ -16,12 +16,12 @@ from ops.simulate.feeds import FITTERS, TAGS, Outages, heartbeats, outages, sour
 from ops.simulate.instants import DAY_MS, HOUR_MS, MINUTE_MS, to_ms
 from ops.simulate.life import life
 from ops.simulate.lines import Line
-from ops.simulate.people import Person, Profile, person
+from ops.simulate.people import Person, Profile, opening_ms, person
 from ops.simulate.script import Script
 from ops.simulate.stage import NoRoom, Stage
 from ops.simulate.stories.cast import STORIES
 from ops.simulate.stories.handover import ROOM_MS, hand_over
-from ops.simulate.stream import arrivals
+from ops.simulate.stream import arrivals, news
 from ops.simulate.truth import Truth
 
 _PERSON_DAYS_A_ROUND = 3_000
@@ -47,13 +47,20 @@ class World:
 
     def lines(self) -> Iterator[Line]:
         """Every line in order of arrival."""
-        lives = [self._life(number) for number in range(self.people)]
-        return arrivals(lives, self.outages, self.seed, self.people, (self.starts_ms, self.ends_ms))
+        told = news(self.outages, self.seed, self.people, self.starts_ms, self.ends_ms)
+        lives = ((self._opens_ms(number), self._life(number)) for number in range(self.people))
+        return arrivals(lives, told, self.starts_ms, self.ends_ms)
 
-    def _life(self, number: int) -> Iterator[Line]:
-        known = self.told.get(number)
-        who = known[0] if known else _person(self, number)
-        yield from life(self.seed, who, known[1] if known else None, self.outages, self.ends_ms)
+    def _opens_ms(self, number: int) -> int:
+        return self.told[number][0].opened_ms if number in self.told else opening_ms(number, self.people, self.starts_ms)
+
+    def _life(self, number: int) -> Iterator[list[Line]]:
+        script = self.told[number][1] if number in self.told else None
+        yield from life(self.seed, self.person(number), script, self.outages, self.ends_ms)
+
+    def person(self, number: int) -> Person:
+        """Who has this number, from 0."""
+        return self.told[number][0] if number in self.told else _person(self, number)
 
     def truths(self) -> list[Truth]:
         """What the rules should find, by its beginning."""

@@ -13,7 +13,6 @@ from ops.simulate import World, plan
 from ops.simulate.feeds import TAGS
 from ops.simulate.instants import local_dates, local_ms, to_datetime, to_ms
 from ops.simulate.people import Person
-from ops.simulate.world import _person
 from schemas.comms import CommsCall
 from schemas.directory import DirectoryOnCall
 from schemas.event import Event
@@ -27,10 +26,6 @@ TWENTY = set(
     short-notice-release unsafe-release-address copied-assessment compounding-risk feed-silent""".split()
 )
 Fixes = dict[int, list[tuple[datetime, Fix]]]
-
-
-def _who(world: World, number: int) -> Person:
-    return world.told[number][0] if number in world.told else _person(world, number)
 
 
 def _planted(world: World, number: int, rule: str) -> list[tuple[datetime, datetime]]:
@@ -88,7 +83,7 @@ def test_a_tagged_person_is_never_silent_for_fifteen_minutes_but_in_a_planted_wi
 
 def test_no_fix_lies_in_a_forbidden_zone_but_in_a_planted_entry(world: World, fixes: Fixes) -> None:
     for number, told in fixes.items():
-        person = _who(world, number)
+        person = world.person(number)
         hers = person.area.degrees(person.her.place)
         near = [at for at, fix in told if _metres(person, fix, hers) < 1.3 * person.zone_radius_m]
         entries = _planted(world, number, "exclusion-zone-entry")
@@ -100,7 +95,7 @@ def test_a_planted_entry_has_three_fixes_well_inside_or_goes_through_between_two
     entries = [(number, window) for number in fixes for window in _planted(world, number, "exclusion-zone-entry")]
     assert entries
     for number, (began_at, ended_at) in entries:
-        person = _who(world, number)
+        person = world.person(number)
         hers = person.area.degrees(person.her.place)
         inside = [at for at, fix in fixes[number] if began_at <= at < ended_at and _metres(person, fix, hers) < person.zone_radius_m]
         passing = [at for at, _ in fixes[number] if began_at < at < ended_at]
@@ -109,7 +104,7 @@ def test_a_planted_entry_has_three_fixes_well_inside_or_goes_through_between_two
 
 def test_nobody_is_certainly_away_for_five_minutes_of_a_curfew_but_where_planted(world: World, fixes: Fixes) -> None:
     for number, told in fixes.items():
-        person = _who(world, number)
+        person = world.person(number)
         if not person.has_curfew:
             continue
         nights = _curfews(world, person)
@@ -157,7 +152,7 @@ def test_a_radio_tag_is_heard_at_least_every_three_and_a_half_hours_but_in_a_pla
 
 
 def test_her_number_is_called_from_prison_only_where_planted(world: World, events: list[Event]) -> None:
-    hers = {_who(world, number).her.phone for number in range(world.people)}
+    hers = {world.person(number).her.phone for number in range(world.people)}
     called = [event.occurred_at for event in events if isinstance(event.data, CommsCall) and event.data.number in hers]
     rules = ("contact-from-custody", "attempted-contact")
     planted = [window for number in world.told for rule in rules for window in _planted(world, number, rule)]
@@ -202,7 +197,7 @@ def test_a_planted_night_out_falls_on_the_night_of_the_clock_change() -> None:
 
 def test_a_wearer_linked_late_is_nobody_s_until_the_courts_name_both_numbers() -> None:
     run = plan(200, 1, 5, STARTS_AT)
-    late = [one for one in (_who(run, number) for number in range(200)) if one.linked_late]
+    late = [one for one in (run.person(number) for number in range(200)) if one.linked_late]
     assert late
     for person in late:
         assert ("EM_WEARER", person.wearer) not in person.all_identifiers
