@@ -1,0 +1,249 @@
+"""Acceptance: lines of a feed client in, one result a line out, durable before it is said (console.md 1.3).
+
+Decodes or sets aside, checks that the source is the client's, drops what is known by (`source`, `id`), stamps
+`received_at` so that it only ever grows, and keeps everything of a batch or nothing. Called by the HTTP intake, and by
+whatever else takes events into this process; hands accepted events to the judging thread. Judges nobody.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Literal, NamedTuple, get_args
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas import codec
+from schemas.event import Event
+from schemas.refusal import FieldError, Refused
+from streams.embedded.backlog import Arrival, Backlog
+from streams.embedded.known_ids import KnownIds, Named, named
+from streams.embedded.received import Aside, ReceivedStore
+
+Outcome = Literal["accepted", "duplicate", "set_aside", "refused"]
+TICK = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NOT_YOURS = FieldError("/source", "not yours", "a source that the key is for")
+_REUSED = FieldError("/id", "already used for another event", "an id of its own")
+
+
+class NotDurable(Exception):
+    """Nothing of the batch was kept: send all of it again (503 `not_durable`)."""
+
+
+class Client(NamedTuple):
+    """Who sends. `sources`: globs of the sources that the key is for, as `em/*`."""
+
+    name: str
+    sources: tuple[str, ...]
+
+    def may_send(self, source: str) -> bool:
+        """Whether the source is this client's."""
+        return any(fnmatchcase(source, glob) for glob in self.sources)
+
+
+class Unread(NamedTuple):
+    """What the caller could not turn into a line: set aside whole, with its reason (`too_large`, an adapter's refusal)."""
+
+    raw: bytes
+    code: str
+    errors: tuple[FieldError, ...]
+
+
+class Result(NamedTuple):
+    """What became of one line, counted from 1. `source` and `id` as far as they could be read."""
+
+    line: int
+    result: Outcome
+    source: str | None = None
+    id: str | None = None
+    code: str | None = None
+    errors: tuple[FieldError, ...] = ()
+    quarantine_id: str | None = None
+
+
+class Receipt(NamedTuple):
+    """What became of a batch: one result a line, in order."""
+
+    receipt: str
+    received_at: datetime
+    results: tuple[Result, ...]
+
+    def counts(self) -> dict[Outcome, int]:
+        """How many lines fared how."""
+        found: dict[Outcome, int] = {"accepted": 0, "duplicate": 0, "set_aside": 0, "refused": 0}
+        for one in self.results:
+            found[one.result] += 1
+        return found
+
+
+class Taken(NamedTuple):
+    """A line that is an event, and the client's to send."""
+
+    line: int
+    raw: bytes
+    event: Event
+    named: Named
+
+
+class _Batch:
+    """Lines on their way: decoded by the caller's thread, written by whichever thread has the pen."""
+
+    __slots__ = ("client", "failed", "lines", "proposed_at", "receipt", "results", "taken")
+
+    def __init__(self, client: Client, proposed_at: datetime) -> None:
+        self.client = client
+        self.proposed_at = proposed_at
+        self.results: list[Result | Aside] = []
+        """An `Aside` stands for a result that gets its number when it is written."""
+        self.taken: list[Taken] = []
+        self.receipt: Receipt | None = None
+        self.failed: Exception | None = None
+
+
+class _Envelope(msgspec.Struct):
+    """As much of an unreadable line as says whose it is."""
+
+    source: object = None
+    id: object = None
+
+
+_read_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+class Acceptor:
+    """The one way in. Any thread may call it; batches that come together share one commit."""
+
+    def __init__(self, store: ReceivedStore, backlog: Backlog) -> None:
+        self._store = store
+        self._backlog = backlog
+        self._known = KnownIds(store)
+        self._last_at = store.last_at() or datetime.min.replace(tzinfo=UTC)
+        self._pen = threading.Lock()
+        self._queue: deque[_Batch] = deque()
+        self.lines: dict[str, int] = dict.fromkeys((*get_args(Outcome), "not_durable"), 0)
+        """Lines since the start, by outcome; for the metrics."""
+
+    def accept(self, lines: Sequence[bytes | Unread], client: Client, received_at: datetime) -> Receipt:
+        """One result a line, in order; what is accepted or set aside is on the disk. Else `NotDurable`, and nothing is.
+
+        `received_at` is the caller's clock; the stamp that the batch gets is later than every one before it.
+        """
+        batch = _Batch(client, received_at)
+        self._read(batch, lines)
+        self._queue.append(batch)
+        with self._pen:
+            if batch.receipt is None and batch.failed is None:  # else whoever had the pen wrote it too
+                group = [self._queue.popleft() for _ in range(len(self._queue))]
+                self._write(group)
+        if batch.receipt is None:
+            raise NotDurable("the batch could not be kept; send all of it again") from batch.failed
+        return batch.receipt
+
+    def check(self, lines: Sequence[bytes | Unread], client: Client) -> tuple[Result, ...]:
+        """What `accept` would say of the form of each line. Keeps nothing."""
+        batch = _Batch(client, self._last_at)
+        self._read(batch, lines)
+        return tuple(
+            Result(one.line, "set_aside", one.source, one.id, one.code, one.errors) if isinstance(one, Aside) else one
+            for one in batch.results
+        )
+
+    def _read(self, batch: _Batch, lines: Sequence[bytes | Unread]) -> None:
+        yours: dict[str, bool] = {}
+        may_send = batch.client.may_send
+        for number, raw in enumerate(lines, 1):
+            if isinstance(raw, Unread):
+                batch.results.append(Aside(number, raw.code, raw.errors, raw.raw))
+                continue
+            try:
+                event = codec.decode(raw)
+            except Refused as wrong:
+                batch.results.append(_unreadable(number, raw, wrong, batch.client))
+                continue
+            source = event.source
+            allowed = yours.get(source)
+            if allowed is None:
+                allowed = yours[source] = may_send(source)
+            if allowed:
+                batch.results.append(Result(number, "accepted", source, event.id))
+                batch.taken.append(Taken(number, raw, event, named(event)))
+            else:
+                batch.results.append(Result(number, "refused", source, event.id, "source_not_yours", (_NOT_YOURS,)))
+
+    def _write(self, group: list[_Batch]) -> None:
+        arrivals: list[Arrival] = []
+        receipts: list[Receipt] = []
+        last_at = self._last_at
+        try:
+            self._known.make_room()
+            with self._store.transaction():
+                for batch in group:
+                    last_at = max(batch.proposed_at, last_at + TICK)
+                    receipts.append(self._settle(batch, last_at, arrivals))
+        except sqlite3.Error as wrong:
+            self._known.undo()
+            for batch in group:
+                batch.failed = wrong
+                self.lines["not_durable"] += len(batch.results)
+            return
+        self._last_at = last_at
+        self._known.done(arrivals[-1].seq if arrivals else 0)
+        self._backlog.put(arrivals)
+        for batch, receipt in zip(group, receipts, strict=True):
+            for outcome, count in receipt.counts().items():
+                self.lines[outcome] += count
+            batch.receipt = receipt
+
+    def _settle(self, batch: _Batch, at: datetime, arrivals: list[Arrival]) -> Receipt:
+        """One batch into the transaction under way."""
+        results = batch.results
+        lines: list[bytes] = []
+        events: list[Event] = []
+        for one in batch.taken:
+            answer = self._known.check(one.named)
+            if answer == "new":
+                lines.append(one.raw)
+                events.append(replace(one.event, received_at=at))
+            elif answer == "duplicate":
+                results[one.line - 1] = Result(one.line, "duplicate", one.event.source, one.event.id)
+            else:
+                results[one.line - 1] = Aside(one.line, "id_reused", (_REUSED,), one.raw, one.event.source, one.event.id)
+        if lines:
+            arrivals.append(Arrival(self._store.keep(at, lines), at, tuple(events)))
+        return Receipt(_receipt_name(at), at, tuple([self._said(one, at, batch.client) for one in results]))
+
+    def _said(self, one: Result | Aside, at: datetime, client: Client) -> Result:
+        if isinstance(one, Result):
+            return one
+        number = self._store.set_aside(at, client.name, one)
+        return Result(one.line, "set_aside", one.source, one.id, one.code, one.errors, f"qn_{number}")
+
+
+def _unreadable(number: int, raw: bytes, wrong: Refused, client: Client) -> Result | Aside:
+    """A line that is no event: set aside, unless it says that it is from a source that is not the client's."""
+    try:
+        said = _read_envelope(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        said = _Envelope()
+    source = said.source if isinstance(said.source, str) else None
+    event_id = said.id if isinstance(said.id, str) else None
+    if source is not None and not client.may_send(source):
+        return Result(number, "refused", source, event_id, "source_not_yours", (_NOT_YOURS,))
+    return Aside(number, wrong.code, wrong.errors, raw, source, event_id)
+
+
+def _receipt_name(at: datetime) -> str:
+    """Of a batch's own stamp, which no other has."""
+    number = (at - _EPOCH) // TICK
+    letters = ""
+    while number:
+        number, letter = divmod(number, 32)
+        letters = _LETTERS[letter] + letters
+    return f"rc_{letters}"

@@ -1,0 +1,168 @@
+"""What was received, kept for ever in `intake.sqlite3`: accepted batches with their stamp, and what was set aside, whole.
+
+One row a batch, numbered in order of arrival: its number is the position that judging goes by. One writer, the acceptor;
+readers open the file for themselves. Not the journal (that is by person) and not a judgement.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.refusal import FieldError
+from streams.embedded.sqlite_file import open_reader, open_writer
+
+FILE = "intake.sqlite3"
+ROWS = 64
+"""Batches read at a time."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS received (seq INTEGER PRIMARY KEY, received_at TEXT NOT NULL, events INTEGER NOT NULL, lines BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS set_aside (
+    number INTEGER PRIMARY KEY, received_at TEXT NOT NULL, client TEXT NOT NULL, source TEXT, id TEXT,
+    code TEXT NOT NULL, errors TEXT NOT NULL, raw BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS known_id (
+    hour INTEGER NOT NULL, key INTEGER NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (hour, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known_to (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hour INTEGER NOT NULL);
+"""
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[bytes]).decode
+
+
+class Aside(NamedTuple):
+    """A line that is not taken: kept whole, with the reason."""
+
+    line: int
+    code: str
+    errors: tuple[FieldError, ...]
+    raw: bytes
+    source: str | None = None
+    id: str | None = None
+
+
+class Received(NamedTuple):
+    """One accepted batch, as it was written."""
+
+    seq: int
+    received_at: datetime
+    lines: list[bytes]
+
+
+class KnownTo(NamedTuple):
+    """How far the ids of what was received stand in the table: up to a batch, and the latest hour of an event among them."""
+
+    seq: int
+    hour: int
+
+
+class ReceivedStore:
+    """The file, for its one writer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = open_writer(folder / FILE, _SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it durable, or nothing of it."""
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._file.execute("COMMIT")
+        except BaseException:
+            if self._file.in_transaction:
+                self._file.execute("ROLLBACK")
+            raise
+
+    def keep(self, received_at: datetime, lines: Sequence[bytes]) -> int:
+        """An accepted batch; its number."""
+        row = (received_at.isoformat(), len(lines), zlib.compress(_pack(lines), 1))
+        return _number(self._file.execute("INSERT INTO received (received_at, events, lines) VALUES (?, ?, ?)", row))
+
+    def set_aside(self, received_at: datetime, client: str, one: Aside) -> int:
+        """A line that is not taken; its number."""
+        errors = json.dumps([error._asdict() for error in one.errors], ensure_ascii=False)
+        row = (received_at.isoformat(), client, one.source, one.id, one.code, errors, one.raw)
+        made = self._file.execute(
+            "INSERT INTO set_aside (received_at, client, source, id, code, errors, raw) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+        )
+        return _number(made)
+
+    def last_at(self) -> datetime | None:
+        """The latest stamp given."""
+        rows = self._file.execute("SELECT max(received_at) FROM received UNION ALL SELECT max(received_at) FROM set_aside").fetchall()
+        return max((datetime.fromisoformat(at) for (at,) in rows if at is not None), default=None)
+
+    def known_to(self) -> KnownTo | None:
+        """See `KnownTo`; None while the table is empty."""
+        row = self._file.execute("SELECT seq, hour FROM known_to").fetchone()
+        return None if row is None else KnownTo(*row)
+
+    def remember(self, ids: Iterable[tuple[int, int, int]], to: KnownTo) -> None:
+        """Ids as (hour, key, digest), in that order, that leave the memory."""
+        self._file.executemany("INSERT OR IGNORE INTO known_id VALUES (?, ?, ?)", ids)
+        self._file.execute("INSERT OR REPLACE INTO known_to VALUES (1, ?, ?)", to)
+
+    def digest_of(self, hour: int, key: int) -> int | None:
+        """What was said under an id, of an event in that hour."""
+        row = self._file.execute("SELECT digest FROM known_id WHERE hour = ? AND key = ?", (hour, key)).fetchone()
+        return None if row is None else row[0]
+
+    def after(self, seq: int) -> Iterator[Received]:
+        """Batches after a number."""
+        return batches(self._file, seq)
+
+
+class ReceivedReader:
+    """The file, for anybody beside its writer. One thread each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = open_reader(folder / FILE)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def after(self, seq: int) -> Iterator[Received]:
+        """Batches after a number."""
+        return batches(self._file, seq)
+
+    def last_seq(self) -> int:
+        """The number of the last batch; 0 when there is none."""
+        return int(self._file.execute("SELECT coalesce(max(seq), 0) FROM received").fetchone()[0])
+
+    def count(self, to_seq: int | None = None) -> int:
+        """Events accepted, all or up to a batch."""
+        row = self._file.execute("SELECT coalesce(sum(events), 0) FROM received WHERE ? IS NULL OR seq <= ?", (to_seq, to_seq)).fetchone()
+        return int(row[0])
+
+    def set_aside_by_code(self) -> dict[str, int]:
+        """Lines set aside, by reason."""
+        return dict(self._file.execute("SELECT code, count(*) FROM set_aside GROUP BY code ORDER BY code"))
+
+
+def batches(file: sqlite3.Connection, seq: int) -> Iterator[Received]:
+    """Batches after a number, a few read at a time so that no reader holds the file up."""
+    while True:
+        rows = file.execute("SELECT seq, received_at, lines FROM received WHERE seq > ? ORDER BY seq LIMIT ?", (seq, ROWS)).fetchall()
+        for number, received_at, lines in rows:
+            yield Received(number, datetime.fromisoformat(received_at).astimezone(UTC), _unpack(zlib.decompress(lines)))
+        if len(rows) < ROWS:
+            return
+        seq = rows[-1][0]
+
+
+def _number(made: sqlite3.Cursor) -> int:
+    if made.lastrowid is None:
+        raise sqlite3.DatabaseError("no number for what was inserted")
+    return made.lastrowid
