@@ -17,6 +17,8 @@ from schemas.event import Event
 from schemas.refusal import FieldError, Refused
 from streams.embedded.judge import Judge
 from streams.embedded.told import Told
+from streams.intake.legible import legible
+from streams.intake.rise import Tally
 from streams.intake.seen import Seen
 
 TOGETHER = 20_000
@@ -60,6 +62,8 @@ class Playback:
         self.set_aside: list[SetAside] = []
         """What was set aside since the caller last emptied it."""
         self._seen = Seen()
+        self._tallies: dict[str, Tally] = {}
+        """What each source has sent since the last arrival that was judged."""
 
     def play(self, source: Iterable[Line]) -> Iterator[list[Told] | Event]:
         """What the judge tells at each arrival, and directory events as they arrive."""
@@ -72,7 +76,7 @@ class Playback:
             arrival = event.received_at or event.published_at or event.occurred_at
             if clock is None or arrival > clock or len(waiting) >= TOGETHER:
                 if waiting and clock is not None:
-                    yield self.judge.arrive(clock, waiting)
+                    yield self._arrive(clock, waiting)
                     waiting = []
                 clock = arrival if clock is None else max(clock, arrival)
             if event.type.startswith("directory."):
@@ -80,7 +84,16 @@ class Playback:
             else:
                 waiting.append(event)
         if clock is not None:
-            yield self.judge.arrive(clock, waiting)
+            yield self._arrive(clock, waiting)
+
+    def _arrive(self, clock: datetime, events: list[Event]) -> list[Told]:
+        self.judge.rising(clock, self._tallies)
+        self._tallies = {}
+        return self.judge.arrive(clock, events)
+
+    def _count(self, source: str, tally: Tally) -> None:
+        before = self._tallies.get(source)
+        self._tallies[source] = tally if before is None else before.and_then(tally)
 
     def _read(self, line: Line) -> Event | None:
         self.received += 1
@@ -88,8 +101,12 @@ class Playback:
             event = codec.decode(line.raw)
         except Refused as refused:
             self.set_aside.append(SetAside(line.file, line.number, refused.code, refused.errors, line.raw))
+            readable = legible(line.raw)
+            if readable.source is not None:
+                self._count(readable.source, Tally(1, 1, readable.occurred_at))
             return None
         answer = self._seen.check(event)
+        self._count(event.source, Tally(1, 1, event.occurred_at) if answer == "id_reused" else Tally(1))
         if answer == "unsure" and self.judge.people.holds(event):
             answer = "duplicate"
         if answer == "duplicate":

@@ -17,6 +17,8 @@ WITHIN = timedelta(minutes=60)
 LEAST_EVENTS = 20
 LEAST_PERCENT = 5
 CLOSES_AFTER = timedelta(minutes=60)
+REACHES_BACK = timedelta(hours=48)
+"""What is set aside may bear any date; it holds nothing back from before the horizon within which evidence is judged at once."""
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -85,7 +87,8 @@ class _Watch:
         last.sent_events += tally.sent_events
         last.set_aside_events += tally.set_aside_events
         if tally.set_aside_events:
-            last.first_at = min(tally.first_at or at, last.first_at or NEVER)
+            speaks_of_at = min(at, max(tally.first_at or at, at - REACHES_BACK))
+            last.first_at = min(speaks_of_at, last.first_at or NEVER)
         self._sent_events += tally.sent_events
         self._set_aside_events += tally.set_aside_events
 
