@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from streams.rules import untagged_window
+from streams.rules import feed_silent, untagged_window
 
-CATALOGUE = (untagged_window.RULE,)
+CATALOGUE = (
+    untagged_window.RULE,
+    feed_silent.RULE,
+)

@@ -189,7 +189,7 @@ def _event(p: Parameters, memory: Memory, known: Known, event: Event) -> Verdict
         return _requirement(p, memory, known, event.ref)
     if isinstance(data, TaggingFitted):
         quiet = Verdict(memory=replace(memory, needs_refit=False, removed_at=None), cancels=(REPLACED,))
-        return quiet if memory.losses else replace(quiet, wake_ups=_watch(p, known.person, memory.watched_at))
+        return quiet if memory.losses else replace(quiet, wake_ups=_watch(p, known.person, known.at))
     if isinstance(data, TaggingStrap | TaggingShutdown | TaggingRemoved):
         return _trouble(p, memory, known, event, data)
     return _confirmed(p, memory, known, event) or _requirement(p, memory, known, event.ref)
