@@ -22,17 +22,14 @@ class Answers:
         self._standing: dict[frozenset[Identifier], Decision] = {}
         self._about: dict[Identifier, set[frozenset[Identifier]]] = defaultdict(set)
 
-    def add(self, decision: Decision) -> bool:
-        """Records it; False when it is already recorded."""
-        if decision.id in self.all:
-            return False
+    def add(self, decision: Decision) -> None:
+        """Records one that is not recorded yet."""
         self.all[decision.id] = decision
         stands = self._standing.get(decision.pair)
         if stands is None or (stands.at, stands.id) < (decision.at, decision.id):
             self._standing[decision.pair] = decision
             for identifier in decision.pair:
                 self._about[identifier].add(decision.pair)
-        return True
 
     def touching(self, identifiers: Iterable[Identifier]) -> tuple[Decision, ...]:
         """The standing decisions that name any of them, earliest first."""

@@ -11,19 +11,29 @@ from collections.abc import Set as AbstractSet
 
 from schemas.event import Identifier
 from streams.identity.answers import Answers
-from streams.identity.replay import Cluster, Contest, Outcome, replay
-from streams.identity.statements import Envelope, Key, LinkStatement
+from streams.identity.replay import Cluster, Contest, Course, Place, place, replay
+from streams.identity.statements import Envelope, Key, LinkStatement, Opening
 
 
 class Component:
-    """Everything said about identifiers that were ever said together, and what it comes to."""
+    """Everything said about identifiers that were ever said together, and how far its replay has come."""
 
-    __slots__ = ("identifiers", "outcome", "said")
+    __slots__ = ("course", "dirty", "exercised", "identifiers", "last", "said")
 
-    def __init__(self) -> None:
+    def __init__(self, course: Course) -> None:
         self.identifiers: set[Identifier] = set()
         self.said: dict[Key, LinkStatement] = {}
-        self.outcome = Outcome((), (), ())
+        self.course = course
+        self.last: Place | None = None
+        """The place of the last statement taken."""
+        self.exercised = False
+        """An exercise spoke: what it said holds only while nothing actual names the same identifiers."""
+        self.dirty = False
+        """Something was said that belongs further back: to be replayed."""
+
+    def comes_next(self, statement: LinkStatement) -> bool:
+        """True when the replay may just go on with this statement."""
+        return statement.actual and not self.exercised and not self.dirty and (self.last is None or self.last < place(statement))
 
 
 class Links:
@@ -46,15 +56,34 @@ class Links:
         alone = isinstance(statement, Envelope) and len(statement.identifiers) == 1
         return statement.order < known.order and not alone
 
+    def about_to_change(self, statement: LinkStatement) -> set[Identifier]:
+        """The identifiers that may be of another person once this is learned."""
+        component = self._component(statement.identifiers)
+        if not (isinstance(statement, Envelope | Opening) and component.comes_next(statement)):
+            return set(component.identifiers)
+        clusters = self.clusters(statement.identifiers)
+        if isinstance(statement, Envelope):
+            alone = len(clusters) == 1 and len(self._unknown(statement.identifiers)) == 0
+            if alone or component.course.refuses(statement.identifiers) is not None:
+                return set()
+        return set(statement.identifiers).union(*(cluster.identifiers for cluster in clusters))
+
     def learn(self, statements: Iterable[LinkStatement]) -> None:
-        """Takes news, and works out its components again."""
+        """Takes news: in order it is one step more of the replay; else its component is replayed from the start."""
         changed: dict[int, Component] = {}
         for statement in statements:
             component = self._component(statement.identifiers)
-            component.said[statement.key] = statement
             changed[id(component)] = component
+            component.said[statement.key] = statement
+            if component.comes_next(statement):
+                component.course.take(statement)
+                component.last = place(statement)
+                known = isinstance(statement, Envelope | Opening)
+                self._publish(component, statement.identifiers if known else None)
+            else:
+                component.dirty = True
         for component in changed.values():
-            if component.identifiers:
+            if component.dirty:
                 self._replay(component)
 
     def decided(self, pair: Iterable[Identifier]) -> None:
@@ -68,7 +97,7 @@ class Links:
     def clusters(self, identifiers: Iterable[Identifier]) -> list[Cluster]:
         """The people that these identifiers name, each once, in the order of the identifiers."""
         found = (self._clusters.get(identifier) for identifier in identifiers)
-        return list(dict.fromkeys(cluster for cluster in found if cluster is not None))
+        return list({id(cluster): cluster for cluster in found if cluster is not None}.values())
 
     def together(self, identifiers: Iterable[Identifier]) -> set[Identifier]:
         """Everything ever said together with any of these: as far as a change can reach through links."""
@@ -84,7 +113,7 @@ class Links:
     def contests(self) -> Iterator[Contest]:
         """The merges and splits that wait for a human."""
         for component in self._contested.values():
-            yield from component.outcome.contests
+            yield from component.course.contests
 
     def forget(self, component: Component) -> None:
         """Drops all that was said in it."""
@@ -92,30 +121,48 @@ class Links:
         for identifier in component.identifiers:
             del self._components[identifier], self._clusters[identifier]
 
+    def _unknown(self, identifiers: Iterable[Identifier]) -> list[Identifier]:
+        return [identifier for identifier in identifiers if identifier not in self._clusters]
+
     def _component(self, identifiers: tuple[Identifier, ...]) -> Component:
         """The one component of these identifiers; several become one, the smaller going into the largest."""
         found = list({id(known): known for known in map(self._components.get, identifiers) if known is not None}.values())
-        into = max(found, key=lambda component: len(component.said), default=Component())
+        into = max(found, key=lambda component: len(component.said)) if found else Component(Course((), self._one_each))
         for component in found:
             if component is not into:
-                self._contested.pop(id(component), None)
-                into.said.update(component.said)
-                self._claim(into, component.identifiers)
-                component.identifiers = set()
-        self._claim(into, identifiers)
+                self._absorb(into, component)
+        for identifier in identifiers:
+            into.identifiers.add(identifier)
+            self._components[identifier] = into
         return into
 
-    def _claim(self, component: Component, identifiers: Iterable[Identifier]) -> None:
-        for identifier in identifiers:
-            component.identifiers.add(identifier)
-            self._components[identifier] = component
+    def _absorb(self, into: Component, component: Component) -> None:
+        into.said |= component.said
+        into.course.absorb(component.course)
+        into.identifiers |= component.identifiers
+        into.exercised |= component.exercised
+        into.dirty |= component.dirty
+        into.last = max((last for last in (into.last, component.last) if last is not None), default=None)
+        component.dirty = False
+        for identifier in component.identifiers:
+            self._components[identifier] = into
+        if self._contested.pop(id(component), None) is not None:
+            self._contested[id(into)] = into
 
     def _replay(self, component: Component) -> None:
-        decisions = self._answers.touching(component.identifiers)
-        component.outcome = replay(component.said.values(), decisions, self._one_each)
-        for cluster in component.outcome.clusters:
+        said = component.said.values()
+        component.course = replay(said, self._answers.touching(component.identifiers), self._one_each)
+        component.course.name(component.identifiers)
+        component.last = max(map(place, said), default=None)
+        component.exercised = not all(statement.actual for statement in said)
+        component.dirty = False
+        self._publish(component, None)
+
+    def _publish(self, component: Component, identifiers: Iterable[Identifier] | None) -> None:
+        """The clusters of these identifiers, or of all, are known from now on."""
+        for cluster in component.course.clusters(identifiers):
             for identifier in cluster.identifiers:
                 self._clusters[identifier] = cluster
         self._contested.pop(id(component), None)
-        if component.outcome.contests:
+        if component.course.contests:
             self._contested[id(component)] = component

@@ -138,9 +138,16 @@ class Registry:
         news = [statement for statement in said if self._is_news(statement)]
         if not news:
             return ()
-        identifiers = {identifier for statement in news if not isinstance(statement, Removal) for identifier in statement.identifiers}
-        worn = {(statement.device, statement.activation_id) for statement in news if isinstance(statement, Fitting | Removal)}
-        before = self._managed(identifiers, worn)
+        moved: set[Identifier] = set()
+        worn: set[Wearing] = set()
+        for statement in news:
+            if isinstance(statement, Fitting | Removal):
+                worn.add((statement.device, statement.activation_id))
+            if isinstance(statement, Fitting | Around):
+                moved.update(statement.identifiers)
+            elif not isinstance(statement, Removal):
+                moved |= self._links.about_to_change(statement)
+        before = self._managed(moved, worn)
         for statement in news:
             if isinstance(statement, Fitting | Removal):
                 self._devices.learn(statement)
@@ -150,7 +157,7 @@ class Registry:
                 if isinstance(statement, Opening):
                     self._cases[person_id(statement.case.value)] = statement.case
                 self._links.learn((statement,))
-        return self._changed(before, identifiers, worn)
+        return self._changed(before, moved, worn)
 
     def _is_news(self, statement: Statement) -> bool:
         if isinstance(statement, Fitting | Removal):
@@ -159,7 +166,7 @@ class Registry:
 
     def _changed(self, before: list[Held], identifiers: set[Identifier], worn: Iterable[Wearing] = ()) -> tuple[PersonChange, ...]:
         self._asked_anew = True
-        self._spoil(self._journal.reached(self._links.together(identifiers), worn).values())
+        self._spoil(self._journal.reached(identifiers, worn).values())
         return changes(before, self._managed(identifiers, worn))
 
     def _spoil(self, buckets: Iterable[Bucket]) -> None:
@@ -169,9 +176,8 @@ class Registry:
 
     def _managed(self, identifiers: set[Identifier], worn: Iterable[Wearing] = ()) -> list[Held]:
         """All managed people whom a change about these may reach."""
-        reached = self._links.together(identifiers)
-        concerned = set(reached)
-        for bucket in self._journal.reached(reached, worn).values():
+        concerned = set(identifiers)
+        for bucket in self._journal.reached(identifiers, worn).values():
             concerned.update(bucket.identifiers)
             if bucket.device is not None:
                 for fitting in self._devices.fitted(bucket.device, bucket.activation_id):
@@ -237,16 +243,17 @@ class Registry:
 
     def answer(self, decision: Decision) -> tuple[PersonChange, ...]:
         """Records a human decision, and says whose history it changes. The same decision again changes nothing."""
-        identifiers = set(decision.pair)
-        before = self._managed(identifiers)
-        if not self._answers.add(decision):
+        if decision.id in self._answers.all:
             return ()
+        moved = self._links.together(decision.pair)
+        before = self._managed(moved)
+        self._answers.add(decision)
         self._links.decided(decision.pair)
-        return self._changed(before, identifiers)
+        return self._changed(before, moved)
 
     def decisions(self) -> tuple[Entry, ...]:
         """The log: who was linked, opened, merged, split, refused and answered, because of what, in the order of events."""
-        entries = [entry for component in self._links.components() for entry in component.outcome.log]
+        entries = [entry for component in self._links.components() for entry in component.course.log()]
         entries += [
             Entry(said.at, EvidenceRef("decision", said.id), said.verdict, tuple(sorted(said.pair)), f"{said.by}: {said.rationale}")
             for said in self._answers.all.values()
@@ -292,7 +299,7 @@ class Registry:
         """Nobody opened a case for anybody in it, no human decided about it, and no event of it is young enough to be kept."""
         if self._answers.touching(component.identifiers) or any(isinstance(said, Opening) for said in component.said.values()):
             return False
-        people = component.outcome.clusters
+        people = component.course.clusters()
 
         def young(bucket: Bucket) -> bool:
             its = (stretch for stretch in self._stretches(bucket) if stretch.owner in people)

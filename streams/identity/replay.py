@@ -60,29 +60,23 @@ class Contest(NamedTuple):
     against: Identifier
 
 
-class Outcome(NamedTuple):
-    """What the replay comes to."""
-
-    clusters: tuple[Cluster, ...]
-    log: tuple[Entry, ...]
-    contests: tuple[Contest, ...]
-
-
-def replay(said: Iterable[LinkStatement], decisions: Sequence[Decision], one_each: AbstractSet[str]) -> Outcome:
-    """Everything said about these identifiers, as people. `one_each`: identifier types of which nobody has two."""
+def replay(said: Iterable[LinkStatement], decisions: Sequence[Decision], one_each: AbstractSet[str]) -> Course:
+    """Everything said about these identifiers, taken in order. `one_each`: identifier types of which nobody has two."""
     said = list(said)
     actual = {identifier for statement in said if statement.actual for identifier in statement.identifiers}
-    course = _Course(decisions, one_each)
-    for statement in sorted(said, key=_place):
-        if not statement.actual and not actual.isdisjoint(statement.identifiers):
-            for identifier in statement.identifiers:
-                course.group_of(identifier)
-        else:
+    course = Course(decisions, one_each)
+    for statement in sorted(said, key=place):
+        if statement.actual or actual.isdisjoint(statement.identifiers):
             course.take(statement)
-    return course.outcome()
+        else:
+            course.name(statement.identifiers)
+    return course
 
 
-def _place(statement: LinkStatement) -> tuple[Order, int, tuple[Identifier, ...]]:
+Place = tuple[Order, int, tuple[Identifier, ...]]
+
+
+def place(statement: LinkStatement) -> Place:
     """Within one event its envelope speaks first."""
     return (statement.order, _WITHIN[type(statement)], statement.identifiers)
 
@@ -97,8 +91,8 @@ class _Link(NamedTuple):
     merge: bool
 
 
-class _Course:
-    """The state of one replay."""
+class Course:
+    """One replay as far as it has come. A statement with a later place than all before it may simply be taken next."""
 
     def __init__(self, decisions: Sequence[Decision], one_each: AbstractSet[str]) -> None:
         self._one_each = one_each
@@ -108,18 +102,18 @@ class _Course:
         self._waiting: list[Envelope] = []
         self._walls: set[Pair] = set()
         self._log: dict[LinkStatement, Entry] = {}
-        self._contests: list[Contest] = []
+        self.contests: list[Contest] = []
         self._same = {decision.pair: decision for decision in decisions if decision.verdict == "same"}
         self._different = {decision.pair: decision for decision in decisions if decision.verdict == "different"}
         for decision in decisions:
-            for identifier in decision.pair:
-                self.group_of(identifier)
+            self.name(decision.pair)
             if decision.verdict == "same":
                 self._join(decision.pair, merge=False)
 
-    def group_of(self, identifier: Identifier) -> Group:
-        """The group of an identifier; of a new one, itself alone."""
-        return self._groups.setdefault(identifier, {identifier})
+    def name(self, identifiers: Iterable[Identifier]) -> None:
+        """They exist; nothing more is said of them."""
+        for identifier in identifiers:
+            self._group(identifier)
 
     def take(self, statement: LinkStatement) -> None:
         """The next statement."""
@@ -127,7 +121,7 @@ class _Course:
             case Envelope():
                 self._take_envelope(statement)
             case Opening():
-                self.group_of(statement.case)
+                self._group(statement.case)
                 self._opened.setdefault(statement.case, statement.order)
                 self._note(statement, "opened", "a case was opened")
             case Merge():
@@ -138,18 +132,40 @@ class _Course:
                     self._take_split(statement, group)
                 self._try_again()
 
-    def outcome(self) -> Outcome:
-        """The groups as clusters, smallest first."""
-        clusters = []
-        for group in self._distinct(self._groups):
+    def absorb(self, other: Course) -> None:
+        """Takes over another course, of which nothing was ever said together with this one."""
+        self._groups |= other._groups
+        self._opened |= other._opened
+        self._links += other._links
+        self._waiting += other._waiting
+        self._walls |= other._walls
+        self._log |= other._log
+        self.contests += other.contests
+        self._same |= other._same
+        self._different |= other._different
+
+    def clusters(self, identifiers: Iterable[Identifier] | None = None) -> list[Cluster]:
+        """The groups of these identifiers, or all."""
+        found = []
+        for group in self._distinct(self._groups if identifiers is None else identifiers):
             cases = sorted((self._opened[case][0], case.value) for case in group if case in self._opened)
-            clusters.append(Cluster(tuple(sorted(group)), tuple(case_ref for _, case_ref in cases)))
-        log = sorted(self._log.values(), key=lambda entry: (entry.at, entry.ref, entry.what, entry.identifiers))
-        return Outcome(tuple(sorted(clusters, key=lambda cluster: cluster.identifiers)), tuple(log), tuple(self._contests))
+            found.append(Cluster(tuple(sorted(group)), tuple(case_ref for _, case_ref in cases)))
+        return found
+
+    def log(self) -> Iterable[Entry]:
+        """What was decided so far, in no order."""
+        return self._log.values()
+
+    def refuses(self, identifiers: Iterable[Identifier]) -> str | None:
+        """Why an envelope with these identifiers would join nothing now; None: it would."""
+        return self._obstacle(self._distinct(identifiers))
+
+    def _group(self, identifier: Identifier) -> Group:
+        """The group of an identifier; of a new one, itself alone."""
+        return self._groups.setdefault(identifier, {identifier})
 
     def _take_envelope(self, envelope: Envelope) -> None:
-        groups = self._distinct(envelope.identifiers)
-        obstacle = self._obstacle(groups)
+        obstacle = self.refuses(envelope.identifiers)
         if obstacle is not None:
             self._waiting.append(envelope)
             self._note(envelope, "refused", obstacle)
@@ -159,14 +175,14 @@ class _Course:
             self._note(envelope, "linked", "they stand in one envelope")
 
     def _take_merge(self, merge: Merge) -> None:
-        one, other = self.group_of(merge.kept), self.group_of(merge.removed)
+        one, other = self._group(merge.kept), self._group(merge.removed)
         if one is not other and (decision := self._decided(self._different, one, other)) is not None:
             self._note(merge, "refused", f"decision {decision.id} says that they are two people")
             if decision.at < merge.order[0]:
-                self._contests.append(Contest("merge_refused", merge.order, merge.removed, merge.kept))
+                self.contests.append(Contest("merge_refused", merge.order, merge.removed, merge.kept))
             return
         self._join(merge.identifiers, merge=True)
-        group = self.group_of(merge.kept)
+        group = self._group(merge.kept)
         self._walls = {wall for wall in self._walls if not wall <= group}
         self._note(merge, "merged", "the source merged them")
 
@@ -179,7 +195,7 @@ class _Course:
                 self._note(split, "refused", f"decision {decision.id} says that they are one person")
                 if decision.at < split.order[0]:
                     identifier, against = sorted(decision.pair, key=lambda named: (named not in split.identifiers, strength(named)))
-                    self._contests.append(Contest("split_refused", split.order, identifier, against))
+                    self.contests.append(Contest("split_refused", split.order, identifier, against))
                 return
         for side in sides:
             for identifier in side:
@@ -216,7 +232,7 @@ class _Course:
         return [*sides, rest] if rest else sides
 
     def _try_again(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = sorted(self._waiting, key=place), []
         for envelope in waiting:
             self._take_envelope(envelope)
 
@@ -250,7 +266,7 @@ class _Course:
         self._links.append(_Link(frozenset(identifiers), merge))
 
     def _distinct(self, identifiers: Iterable[Identifier]) -> list[Group]:
-        return list({id(group): group for group in map(self.group_of, sorted(identifiers))}.values())
+        return list({id(group): group for group in map(self._group, sorted(identifiers))}.values())
 
     def _note(self, statement: LinkStatement, what: Literal["linked", "opened", "merged", "split", "refused"], why: str) -> None:
         self._log[statement] = Entry(statement.order[0], EvidenceRef(*statement.order[2:]), what, statement.identifiers, why)

@@ -8,7 +8,8 @@ from itertools import count
 
 from schemas.codec import decode_object
 from schemas.event import Event, Identifier
-from streams.identity import Decision, Registry, Verdict
+from streams.identity.question import Decision, Verdict
+from streams.identity.registry import Registry
 
 DAY_0 = datetime(2026, 3, 2, tzinfo=UTC)
 EM = "em/allied"
@@ -95,12 +96,12 @@ class Story:
         )
 
 
-def play(events: Iterable[Event], registry: Registry | None = None) -> Registry:
-    """A registry that has received these, in this order."""
-    registry = registry or Registry()
+def play(events: Iterable[Event], identity: Registry | None = None) -> Registry:
+    """A identity that has received these, in this order."""
+    identity = identity or Registry()
     for event in events:
-        registry.receive(event)
-    return registry
+        identity.receive(event)
+    return identity
 
 
 def decide(
@@ -119,16 +120,16 @@ def decide(
     )
 
 
-def key_of(registry: Registry) -> Callable[[str], str | None]:
+def key_of(identity: Registry) -> Callable[[str], str | None]:
     """`TYPE:VALUE` to the person's key."""
-    return lambda said: registry.person_of(ident(said))
+    return lambda said: identity.person_of(ident(said))
 
 
-def final(registry: Registry, events: Iterable[Event]) -> object:
+def final(identity: Registry, events: Iterable[Event]) -> object:
     """Everything that may not depend on arrival."""
     return (
-        [registry.view(key) for key in registry.people()],
-        registry.questions(),
-        {event.id: registry.route(event) for event in events},
-        registry.decisions(),
+        [identity.view(key) for key in identity.people()],
+        identity.questions(),
+        {event.id: identity.route(event) for event in events},
+        identity.decisions(),
     )

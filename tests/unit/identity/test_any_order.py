@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.event import Event
-from streams.identity import Decision, Registry, Verdict
+from streams.identity.question import Decision, Verdict
+from streams.identity.registry import Registry
 from tests.unit.identity.story import Story, decide, final, play
 
 WHO = st.sets(
@@ -62,14 +63,14 @@ def rulings(draw: st.DrawFn) -> list[Decision]:
     return found
 
 
-def received(things: list[Event | Decision], registry: Registry | None = None) -> Registry:
-    registry = registry or Registry()
+def received(things: list[Event | Decision], identity: Registry | None = None) -> Registry:
+    identity = identity or Registry()
     for thing in things:
         if isinstance(thing, Decision):
-            registry.answer(thing)
+            identity.answer(thing)
         else:
-            registry.receive(thing)
-    return registry
+            identity.receive(thing)
+    return identity
 
 
 @settings(max_examples=400, deadline=None)
@@ -86,34 +87,34 @@ def test_arrival_order_changes_nothing(events: list[Event], decisions: list[Deci
 def test_every_change_of_a_persons_history_is_reported(events: list[Event], decisions: list[Decision], chance: random.Random) -> None:
     """A shell that re-reads a person only when told to, and else only adds the event just routed, holds the right events.
 
-    And questions that are asked for at every step are those of a registry that was never asked before.
+    And questions that are asked for at every step are those of a identity that was never asked before.
     """
     things: list[Event | Decision] = [*events, *decisions]
     chance.shuffle(things)
-    registry, stored, held = Registry(), list[tuple[str, Event]](), dict[str, set[str]]()
+    identity, stored, held = Registry(), list[tuple[str, Event]](), dict[str, set[str]]()
     for told, thing in enumerate(things, 1):
         if isinstance(thing, Decision):
-            changed, routed = registry.answer(thing), None
+            changed, routed = identity.answer(thing), None
         else:
-            receipt = registry.receive(thing)
+            receipt = identity.receive(thing)
             changed, routed = receipt.changed, receipt.route
             if receipt.bucket:
                 stored.append((receipt.bucket, thing))
-            assert registry.route(thing) == receipt.route
+            assert identity.route(thing) == receipt.route
         for change in changed:
             for key in change.before:
                 held.pop(key)
             for key in change.after:
-                held[key] = read(registry, key, stored)
+                held[key] = read(identity, key, stored)
         if routed is not None and routed.kind == "person" and not isinstance(thing, Decision):
             assert routed.key is not None
             held.setdefault(routed.key, set()).add(thing.id)
-        assert {key: read(registry, key, stored) for key in registry.people()} == held
-        assert received(things[:told]).questions() == registry.questions()
+        assert {key: read(identity, key, stored) for key in identity.people()} == held
+        assert received(things[:told]).questions() == identity.questions()
 
 
-def read(registry: Registry, key: str, stored: list[tuple[str, Event]]) -> set[str]:
-    slices = registry.view(key).buckets
+def read(identity: Registry, key: str, stored: list[tuple[str, Event]]) -> set[str]:
+    slices = identity.view(key).buckets
     return {
         event.id
         for bucket, event in stored
@@ -139,12 +140,12 @@ def test_dumped_and_loaded_it_goes_on_as_if_nothing_happened(
 @settings(max_examples=100, deadline=None)
 @given(lives())
 def test_a_person_waiting_at_the_desk_or_managed_never_expires(events: list[Event]) -> None:
-    registry = play(events)
-    before = {event.id: registry.route(event) for event in events}
-    questions = registry.questions()
-    deleted = registry.expire(max(event.occurred_at for event in events) + timedelta(days=400))
-    after = {event.id: registry.route(event) for event in events}
+    identity = play(events)
+    before = {event.id: identity.route(event) for event in events}
+    questions = identity.questions()
+    deleted = identity.expire(max(event.occurred_at for event in events) + timedelta(days=400))
+    after = {event.id: identity.route(event) for event in events}
     kept = {name for name, route in before.items() if route.kind in ("person", "desk")}
     assert {name: before[name] for name in kept} == {name: after[name] for name in kept}
-    assert questions == registry.questions()
-    assert not registry.expire(max(event.occurred_at for event in events) + timedelta(days=400)) or deleted
+    assert questions == identity.questions()
+    assert not identity.expire(max(event.occurred_at for event in events) + timedelta(days=400)) or deleted
