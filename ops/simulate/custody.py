@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from random import Random
 
 from ops.simulate import casework
-from ops.simulate.feeds import PRISON_CALLS, PRISONS
+from ops.simulate.feeds import FITTERS, PRISON_CALLS, PRISONS
 from ops.simulate.instants import DAY_MS, HOUR_MS, MINUTE_MS, local_date, local_dates, local_ms, rfc3339
 from ops.simulate.lines import Fact, when
 from ops.simulate.people import ADDRESS_RADIUS_M, SETTLING_MS, Person
@@ -21,24 +21,44 @@ from ops.simulate.script import Script
 
 _PRISONS = ("Wexcombe Vale", "Harle Moor", "Stannick Heath", "Oldmere")
 _RELEASES_EVERY = 3
+_RECALLED = 0.03
 _SOLICITOR = "+443069990123"
 _SOONEST_MS, _LATEST_MS = 4 * DAY_MS + 12 * HOUR_MS, 26 * DAY_MS
 
 
 def received(person: Person, script: Script) -> Iterator[Fact]:
-    """Reception, the marker on his record, and her numbers barred."""
+    """In prison from the beginning."""
     after = 4 if script.assessed_after_reception else 6
-    at_ms = person.opened_ms + after * MINUTE_MS
-    status = "remand" if person.number % 4 == 0 else "sentenced"
+    yield from _reception(person, person.opened_ms + after * MINUTE_MS, "remand" if person.number % 4 == 0 else "sentenced")
+    if person.former_noms:
+        kept, removed = ({"type": "NOMS", "value": value} for value in (person.noms, person.former_noms))
+        yield Fact(person.opened_ms + 20 * HOUR_MS, PRISONS, "identity.merged", {"kept": kept, "removed": removed})
+
+
+def _reception(person: Person, at_ms: int, status: str) -> Iterator[Fact]:
+    """The marker goes on his record, and her numbers are barred."""
     yield Fact(at_ms, PRISONS, "custody.received", {"prison": _prison(person), "status": status})
     yield Fact(at_ms + 20 * MINUTE_MS, PRISONS, "custody.marker", {"marker": "domestic_abuse", "set": True})
     for protected in person.protected:
         barred = {"number": protected.phone, "contact_id": protected.contact_id}
         yield Fact(at_ms + 40 * MINUTE_MS, PRISON_CALLS, "comms.number_barred", barred)
     yield Fact(at_ms + HOUR_MS, PRISON_CALLS, "comms.number_allowed", {"number": person.kin.phone, "relationship": "mother"})
-    if person.former_noms:
-        kept, removed = ({"type": "NOMS", "value": value} for value in (person.noms, person.former_noms))
-        yield Fact(person.opened_ms + 20 * HOUR_MS, PRISONS, "identity.merged", {"kept": kept, "removed": removed})
+
+
+def recalled(person: Person, script: Script, rng: Random, ends_ms: int) -> None:
+    """Three tagged men in a hundred go to prison during the run, and the tag comes off: no window, for it is custody."""
+    soonest_ms, latest_ms = person.opened_ms + DAY_MS, ends_ms - DAY_MS - 12 * HOUR_MS
+    if rng.random() > _RECALLED or latest_ms < soonest_ms or not person.has_gps:
+        return
+    day = local_date(rng.randrange(soonest_ms, latest_ms + 1))
+    at_ms = local_ms(day, 11 * 60 + rng.randrange(240))
+    removed = {"device_id": person.device_id, "activation_id": f"ac-{person.key}-0", "reason": "custody"}
+    script.facts.extend(_reception(person, at_ms, "recall" if person.order_kind == "licence" else "remand"))
+    script.facts.append(Fact(at_ms + 10 * MINUTE_MS, FITTERS, "tagging.removed", removed))
+    script.facts.append(casework.assigned(person, at_ms + 2 * HOUR_MS, "prison_offender_manager"))
+    script.silence(at_ms + 10 * MINUTE_MS)
+    script.quiet([day])
+    script.enters_custody_ms = at_ms
 
 
 def _prison(person: Person) -> str:
@@ -47,10 +67,10 @@ def _prison(person: Person) -> str:
 
 def days_inside(person: Person, script: Script, rng: Random, ends_ms: int) -> Iterator[Fact]:
     """Calls, messages and visits of each day, in order within a day only."""
-    until_ms = min(script.leaves_custody_ms, ends_ms)
-    for day in local_dates(person.opened_ms, until_ms):
+    from_ms, until_ms = script.enters_custody_ms or person.opened_ms, min(script.leaves_custody_ms, ends_ms)
+    for day in local_dates(from_ms, until_ms):
         facts = sorted(_day(person, rng, day), key=when)
-        yield from (fact for fact in facts if person.opened_ms + SETTLING_MS < fact.occurred_ms < until_ms - HOUR_MS)
+        yield from (fact for fact in facts if from_ms + SETTLING_MS < fact.occurred_ms < until_ms - HOUR_MS)
 
 
 def _day(person: Person, rng: Random, date_: date) -> Iterator[Fact]:

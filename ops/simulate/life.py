@@ -26,9 +26,7 @@ def life(seed: int, person: Person, script: Script | None, outages: Outages, end
     """His lines, one list for each block from that in which his case opens. `script` None: an ordinary life, whatever it brings."""
     pen = Pen(f"ev-{person.key}", stream(seed, "pen", person.number), outages)
     if script is None:
-        script = Script()
-        if person.profile == "custody":
-            custody.release_by_the_book(person, script, stream(seed, "release", person.number), ends_ms)
+        script = _ordinary(seed, person, ends_ms)
     facts = _facts(seed, person, script, ends_ms)
     tracker = _tracker(seed, person, script, outages, ends_ms)
     first = casework.opened(person)
@@ -47,12 +45,21 @@ def life(seed: int, person: Person, script: Script | None, outages: Outages, end
         del waiting[:arrived]
 
 
+def _ordinary(seed: int, person: Person, ends_ms: int) -> Script:
+    """What changes in a life without a story: some leave prison, some go there."""
+    script = Script()
+    changes = custody.release_by_the_book if person.profile == "custody" else custody.recalled
+    changes(person, script, stream(seed, "changes", person.number), ends_ms)
+    return script
+
+
 def _facts(seed: int, person: Person, script: Script, ends_ms: int) -> Iterator[Fact]:
     """All that is told of him, in order of occurrence, made as the days come."""
     begun = list(casework.begun(person, script, stream(seed, "casework", person.number)))
     told = [routine.days(person, script, stream(seed, "routine", person.number), ends_ms)]
     if person.profile == "custody":
         begun.extend(custody.received(person, script))
+    if person.profile == "custody" or script.enters_custody_ms:
         told.append(custody.days_inside(person, script, stream(seed, "custody", person.number), ends_ms))
     if person.has_gps or script.fitted_on_release:
         told.append(routine.charging(person, script, ends_ms))

@@ -54,14 +54,14 @@ def _day(person: Person, script: Script, rng: Random, day: date) -> Iterator[Fac
     if week_day == 3 and person.number % 7 == 0 and person.profile != "custody":  # noqa: PLR2004 -- his weekday
         yield Fact(noon_ms, PROGRAMMES, "programme.session", {"programme": "drive", "attended": True})
     if not script.truths:
-        yield from _happenings(person, rng, chance, noon_ms)
+        yield from _happenings(person, rng, chance, noon_ms, tagged=person.has_gps and not script.is_dark(noon_ms))
 
 
-def _happenings(person: Person, rng: Random, chance: float, at_ms: int) -> Iterator[Fact]:
+def _happenings(person: Person, rng: Random, chance: float, at_ms: int, *, tagged: bool) -> Iterator[Fact]:
     """What comes up now and then in a life without a story."""
     ref = f"{person.key}-{at_ms // DAY_MS}"
     said: dict[str, object]
-    if chance < 0.01 and person.has_gps:  # noqa: PLR2004 -- from here on, shares of days
+    if chance < 0.01 and tagged:  # noqa: PLR2004 -- from here on, shares of days
         said = {"breach_id": f"br-{ref}", "order_id": person.order_id, "condition_id": "tag", "reported_by": "monitoring supplier"}
         yield Fact(at_ms, FITTERS, "breach.reported", said)
         decided = {"breach_id": f"br-{ref}", "decision": "no_breach", "rationale": "hospital appointment, letter seen",
@@ -79,7 +79,7 @@ def _happenings(person: Person, rng: Random, chance: float, at_ms: int) -> Itera
     elif chance < 0.04:  # noqa: PLR2004
         said = {"incident_id": f"ic-{ref}", "kind": "damage", "severity": 1}
         yield Fact(at_ms, person.case_source, "incident.reported", said)
-    elif chance < 0.08 and person.has_gps:  # noqa: PLR2004
+    elif chance < 0.08 and tagged:  # noqa: PLR2004
         device = {"device_id": person.device_id}
         yield Fact(at_ms, TAGS, "tagging.signal", {**device, "state": "lost"})
         yield Fact(at_ms + 2 * MINUTE_MS, TAGS, "tagging.signal", {**device, "state": "restored"})

@@ -76,6 +76,8 @@ class Script:
     fitted_on_release: bool = False
     """Whether he, in custody at first, wears a location tag later."""
     assessed_after_reception: bool = True
+    enters_custody_ms: int | None = None
+    """When he, at large at first, is taken into prison."""
     leaves_custody_ms: int = FOR_EVER_MS
 
     def is_dark(self, at_ms: int) -> bool:

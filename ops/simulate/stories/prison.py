@@ -83,10 +83,10 @@ def release_in_five_days_unassessed(stage: Stage) -> None:
 
 
 def release_at_short_notice(stage: Stage) -> None:
-    """The plan is made thirty hours before the release; she is told after three."""
+    """The plan is made a day before the release; she is told after three hours."""
     person = stage.person
     at_ms = stage.moment(_PHONE_HOURS, before_ms=4 * HOUR_MS, after_ms=36 * HOUR_MS)
-    told_ms, release_ms = at_ms + 3 * HOUR_MS, at_ms + 30 * HOUR_MS
+    told_ms, release_ms = at_ms + 3 * HOUR_MS, local_ms(local_date(at_ms) + timedelta(days=1), 15 * 60)
     stage.assess(at_ms - 3 * HOUR_MS, "review")
     planned, *_ = custody.release(person, at_ms, release_ms, "end_of_custody")
     stage.script.facts.append(planned)

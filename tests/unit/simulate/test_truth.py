@@ -9,11 +9,15 @@ from math import cos, hypot, radians
 
 import pytest
 
-from ops.simulate import World, plan
+from ops.simulate import World, custody, plan
+from ops.simulate.chance import stream
 from ops.simulate.feeds import TAGS
 from ops.simulate.instants import local_dates, local_ms, to_datetime, to_ms
+from ops.simulate.life import life
 from ops.simulate.people import Person
-from schemas.comms import CommsCall
+from ops.simulate.script import Script
+from schemas.codec import decode
+from schemas.comms import CommsCall, CommsNumberBarred
 from schemas.directory import DirectoryOnCall
 from schemas.event import Event
 from schemas.fix import Fix
@@ -185,6 +189,26 @@ def test_a_device_goes_to_another_person_only_after_it_was_taken_off_the_first(e
         elif isinstance(event.data, TaggingRemoved):
             assert worn.pop(event.data.device_id) == event.data.activation_id
     assert max(len(one) for one in wearers.values()) == 2
+
+
+def test_a_man_taken_into_prison_loses_his_tag_only_then_and_has_her_number_barred_within_the_hour() -> None:
+    run = plan(300, 4, 2, STARTS_AT)
+    ordinary = (run.person(number) for number in range(300) if number not in run.told)
+    person = next(one for one in ordinary if _goes_to_prison(run, one))
+    his = [decode(text) for lines in life(run.seed, person, None, run.outages, run.ends_ms) for _, text in lines]
+    received_at = next(one.occurred_at for one in his if one.type == "custody.received")
+    removed_at = next(one.occurred_at for one in his if isinstance(one.data, TaggingRemoved) and one.data.reason == "custody")
+    barred = {one.data.number: one.occurred_at for one in his if isinstance(one.data, CommsNumberBarred)}
+    assert received_at < removed_at < received_at + timedelta(hours=1)
+    assert max(one.occurred_at for one in his if isinstance(one.data, Fix)) < removed_at
+    assert {one.phone for one in person.protected} == set(barred)
+    assert max(barred.values()) < received_at + timedelta(hours=1)
+
+
+def _goes_to_prison(run: World, person: Person) -> bool:
+    script = Script()
+    custody.recalled(person, script, stream(run.seed, "changes", person.number), run.ends_ms)
+    return script.enters_custody_ms is not None
 
 
 def test_a_planted_night_out_falls_on_the_night_of_the_clock_change() -> None:
