@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams.engine.calendar import next_boundary
+from streams.engine.orders import Window
 from streams.engine.person import Person
 from streams.engine.tag import MAX_SPEED_KMH, TrackedFix
 from streams.engine.zones import Zone, crossing, distance_m
@@ -50,6 +51,13 @@ def watched(person: Person, at: datetime, kind: str) -> tuple[WatchedZone, ...]:
     )
 
 
+def windows(person: Person, watch: WatchedZone) -> tuple[Window, ...]:
+    """The times in which the condition does not bind him: permitted from the start, or authorised since."""
+    order = person.orders.get(watch.order_id)
+    condition = None if order is None else order.condition(watch.condition_id)
+    return () if order is None or condition is None else (*condition.permitted, *order.authorised(watch.condition_id))
+
+
 def active(person: Person, watch: WatchedZone, at: datetime) -> bool:
     """Whether the order is in force and known, the timetable holds, and no permission or authorised absence lifts it."""
     order = person.orders[watch.order_id]
@@ -63,15 +71,11 @@ def next_change(person: Person, zones: Iterable[WatchedZone], at: datetime) -> d
     """The next instant at which a timetable or a permission begins or ends. Orders that begin and end are edges of the engine."""
     instants: list[datetime] = []
     for watch in zones:
-        order = person.orders[watch.order_id]
-        condition = order.condition(watch.condition_id)
-        if condition is None:
-            continue
-        boundary = next_boundary(condition.periods, at) if condition.periods else None
+        condition = person.orders[watch.order_id].condition(watch.condition_id)
+        boundary = next_boundary(condition.periods, at) if condition is not None and condition.periods else None
         if boundary is not None:
             instants.append(boundary)
-        windows = (*condition.permitted, *order.authorised(watch.condition_id))
-        instants.extend(one for window in windows for one in (window.from_at, window.to_at) if one > at)
+        instants.extend(one for window in windows(person, watch) for one in (window.from_at, window.to_at) if one > at)
     return min(instants, default=None)
 
 
