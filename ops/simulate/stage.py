@@ -1,12 +1,12 @@
 """The stage of one story: the person, the run's bounds, and the words in which stories are told.
 
-Finds a time that leaves room before and after and keeps away from outages of the tagging feed; says facts in his name; writes
+Finds a time that leaves room before and after and keeps away from outages of the feeds that tell of him; says facts in his name; writes
 truths with his case and identifiers. Used by the stories alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from random import Random
 
@@ -64,13 +64,23 @@ class Stage:
         return days
 
     def has_room(self, from_ms: int, to_ms: int) -> bool:
-        """Whether the run has that span, for a tagged man away from the tagging feed's outages. If so, its days are the story's."""
+        """Whether the run has that span, away from outages of the feeds that tell of him. If so, its days become the story's.
+
+        Away, because minutes of an outage never count as silence (rules.md, word 9): they would put off what the story lets begin.
+        """
         inside = from_ms >= self.ready_ms and to_ms <= self.ends_ms - HOUR_MS
-        tagged = self.script.fitted and (self.person.has_gps or self.person.profile == "rf_curfew")
-        if not inside or (tagged and self._outages.touch(TAGS, from_ms - HOUR_MS, to_ms + HOUR_MS)):
+        troubled = any(self._outages.touch(source, from_ms - HOUR_MS, to_ms + HOUR_MS) for source in self._feeds())
+        if not inside or troubled:
             return False
         self.script.quiet(local_dates(from_ms - 2 * HOUR_MS, to_ms + 2 * HOUR_MS))
         return True
+
+    def _feeds(self) -> Iterator[str]:
+        yield self.person.case_source
+        if self.script.fitted and (self.person.has_gps or self.person.profile == "rf_curfew"):
+            yield TAGS
+        if self.person.profile == "custody":
+            yield from (PRISONS, PRISON_CALLS)
 
     def say(self, at_ms: int, type_: str, data: Mapping[str, object], identifiers: Identifiers = ()) -> None:
         """A fact in his name, from the feed that carries its kind, else from the case register."""
