@@ -36,7 +36,7 @@ Order = tuple[datetime, int, str, str]
 """The order of judgement: `occurred_at`, type rank, source, id (design 4.1)."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One decoded event. `rank` is the place of its type in contract.md 2, the tie-break of judgement."""
 
     id: str

@@ -18,7 +18,7 @@ _Degrees = Annotated[float, msgspec.Meta(ge=0, le=360)]
 _Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 
-class Fix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Fix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """Data of `tagging.position`. WGS84 degrees; `accuracy_m` is a radius in metres, None is unknown (not perfect).
 
     The ranges bind in decoding alone: msgspec does not check what Python code constructs. A line with a field that is not

@@ -84,8 +84,8 @@ class Judge:
 
     def next_at(self) -> datetime:
         """When the clock next makes something due."""
-        held = self._held[0][0] if self._held else NEVER
-        return min(self.alarms.next_at(), self._actors_at, self.rises.next_at(), held)
+        at = min(self.alarms.next_at(), self._actors_at, self.rises.next_at())
+        return min(at, self._held[0][0]) if self._held else at
 
     def _take(self) -> list[Told]:
         told = self.people.told

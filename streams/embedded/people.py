@@ -150,6 +150,11 @@ class People:
         return Unseen(len(people), tuple(sorted(high)), tuple(sorted(unmonitored)))
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
+        if key not in self._lanes and len(batch) == 1 and batch[0].message_status == ACTUAL:  # nearly always
+            if not _waits(batch[0], clock):
+                log = self.logs[key]
+                self._tell(key, log, log.receive(self._timelines[ACTUAL], batch, clock, self._read_back(key, ACTUAL)), clock)
+            return
         for status in {event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}:
             self._open_lane(key, status, clock)
         for status in (ACTUAL, *self._lanes.get(key, ())):
@@ -256,4 +261,4 @@ def _key(lane: str, log: PersonLog) -> str:
 
 
 def _waits(event: Event, clock: datetime) -> bool:
-    return event.type in WAITING and clock - event.occurred_at > HORIZON
+    return clock - event.occurred_at > HORIZON and event.type in WAITING

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from streams.intake.legible import legible
 from streams.intake.rise import Tally
 from streams.intake.seen import Seen
 
+MINUTE = timedelta(minutes=1)
+"""Events that were taken are counted towards a rise no oftener."""
 TOGETHER = 20_000
 """At most so many events are judged as one arrival; a file whose clock stands still must not fill the memory."""
 
@@ -62,8 +64,11 @@ class Playback:
         self.set_aside: list[SetAside] = []
         """What was set aside since the caller last emptied it."""
         self._seen = Seen()
-        self._tallies: dict[str, Tally] = {}
-        """What each source has sent since the last arrival that was judged."""
+        self._taken: dict[str, int] = {}
+        """Events that each source sent and that were taken, not yet counted towards a rise."""
+        self._aside: dict[str, Tally] = {}
+        """And those that were set aside."""
+        self._counted_at: datetime | None = None
 
     def play(self, source: Iterable[Line]) -> Iterator[list[Told] | Event]:
         """What the judge tells at each arrival, and directory events as they arrive."""
@@ -87,13 +92,17 @@ class Playback:
             yield self._arrive(clock, waiting)
 
     def _arrive(self, clock: datetime, events: list[Event]) -> list[Told]:
-        self.judge.rising(clock, self._tallies)
-        self._tallies = {}
+        if self._aside or self._counted_at is None or clock - self._counted_at >= MINUTE:
+            tallies = {source: Tally(count) for source, count in self._taken.items()}
+            for source, tally in self._aside.items():
+                tallies[source] = tallies[source].and_then(tally) if source in tallies else tally
+            self.judge.rising(clock, tallies)
+            self._taken, self._aside, self._counted_at = {}, {}, clock
         return self.judge.arrive(clock, events)
 
-    def _count(self, source: str, tally: Tally) -> None:
-        before = self._tallies.get(source)
-        self._tallies[source] = tally if before is None else before.and_then(tally)
+    def _put_aside(self, source: str, occurred_at: datetime | None) -> None:
+        before, tally = self._aside.get(source), Tally(1, 1, occurred_at)
+        self._aside[source] = tally if before is None else before.and_then(tally)
 
     def _read(self, line: Line) -> Event | None:
         self.received += 1
@@ -103,17 +112,18 @@ class Playback:
             self.set_aside.append(SetAside(line.file, line.number, refused.code, refused.errors, line.raw))
             readable = legible(line.raw)
             if readable.source is not None:
-                self._count(readable.source, Tally(1, 1, readable.occurred_at))
+                self._put_aside(readable.source, readable.occurred_at)
             return None
         answer = self._seen.check(event)
-        self._count(event.source, Tally(1, 1, event.occurred_at) if answer == "id_reused" else Tally(1))
-        if answer == "unsure" and self.judge.people.holds(event):
-            answer = "duplicate"
-        if answer == "duplicate":
-            self.duplicates += 1
-            return None
+        if answer == "unsure":
+            answer = "duplicate" if self.judge.people.holds(event) else "new"
         if answer == "id_reused":
+            self._put_aside(event.source, event.occurred_at)
             error = FieldError("/id", "already used for another event", "an id of its own")
             self.set_aside.append(SetAside(line.file, line.number, "id_reused", (error,), line.raw))
+            return None
+        self._taken[event.source] = self._taken.get(event.source, 0) + 1
+        if answer == "duplicate":
+            self.duplicates += 1
             return None
         return event

@@ -16,7 +16,7 @@ from schemas.risk import IncidentReported
 from streams.engine.person import Person, ProtectedPerson
 
 
-class Contact(msgspec.Struct, frozen=True):
+class Contact(msgspec.Struct, frozen=True, gc=False):
     """One protected person reached, or tried."""
 
     protected_person_id: str

@@ -199,7 +199,7 @@ def _home_unit(person: Person, event: Event) -> Person:
     present = cast("tagging.TaggingHomeUnit", event.data).present
     tag = replace(person.tag, home_unit=HomeUnit(event.occurred_at, event.ref, present))
     if present:
-        tag = replace(tag, proof_at=event.occurred_at, proof_ref=event.ref)
+        tag = replace(tag, proof_at=event.occurred_at, proof_source=event.source, proof_id=event.id)
     return replace(person, tag=tag)
 
 

@@ -15,7 +15,7 @@ from streams.engine.person import Person
 from streams.engine.verdict import Finding
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The person as of this input (`person`) and just before it (`before`), at the instant `at` of event time.
 
     `contacts`: what this event is towards protected people (rules.md, word 4). `decided`: ids of the findings that

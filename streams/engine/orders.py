@@ -19,7 +19,7 @@ OFFENDER_MANAGER_ORDERS = ("licence", "hdc", "community_order", "suspended_sente
 """Kinds under which an offender manager is owed (rules.md B)."""
 
 
-class Window(msgspec.Struct, frozen=True):
+class Window(msgspec.Struct, frozen=True, gc=False):
     """A span of permission: court, an appointment, an authorised absence."""
 
     from_at: datetime
@@ -30,7 +30,7 @@ class Window(msgspec.Struct, frozen=True):
         return self.from_at <= at < self.to_at
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
+class Condition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One condition. `zone` is the exclusion or inclusion zone, or the circle of a curfew or residence address."""
 
     condition_id: str
@@ -52,7 +52,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         return not self.periods or occurrence_at(self.periods, at) is not None
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One instrument with conditions. In force from `starts_at` until `ends_at` or `ended_at` (rules.md, word 1)."""
 
     order_id: str

@@ -19,7 +19,7 @@ TEMPORARY = "temporary"
 """The kind of release from which he has to return."""
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """A place as a circle: WGS84 degrees and metres."""
 
     latitude: float
@@ -27,7 +27,7 @@ class Address(msgspec.Struct, frozen=True):
     radius_m: float
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
+class Case(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One case of the register. `closed_at` is None while it is open."""
 
     case_ref: str
@@ -37,7 +37,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     restricted: bool = False
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who holds which role. An `idva` with no `protected_person_id` stands for every protected person."""
 
     role: str
@@ -48,7 +48,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None = None
 
 
-class KnownAddress(msgspec.Struct, frozen=True, kw_only=True):
+class KnownAddress(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An address of a protected person, valid from `from_at` to `to_at`. `known`: the perpetrator knows it."""
 
     address_id: str
@@ -64,7 +64,7 @@ class KnownAddress(msgspec.Struct, frozen=True, kw_only=True):
         return (self.from_at is None or self.from_at <= at) and (self.to_at is None or at < self.to_at)
 
 
-class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True):
+class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who is to be kept safe from the person. `linked_at` is the first link."""
 
     protected_person_id: str
@@ -79,7 +79,7 @@ class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True):
     unlinked_at: datetime | None = None
 
 
-class Associate(msgspec.Struct, frozen=True, kw_only=True):
+class Associate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who may act for the person."""
 
     associate_id: str
@@ -88,7 +88,7 @@ class Associate(msgspec.Struct, frozen=True, kw_only=True):
     contact_ids: tuple[str, ...] = ()
 
 
-class Reception(msgspec.Struct, frozen=True, kw_only=True):
+class Reception(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The last reception or return into custody. `received_at`: the last reception; a return from an absence does not move it."""
 
     at: datetime
@@ -98,7 +98,7 @@ class Reception(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "unknown"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A release under way: from its first plan to the release or the cancellation."""
 
     planned_at: datetime
@@ -116,7 +116,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     return_at: datetime | None = None
 
 
-class Release(msgspec.Struct, frozen=True, kw_only=True):
+class Release(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A release that happened. Not `confirmed`: what rests on it alone is provisional (rules.md, word 2)."""
 
     at: datetime
@@ -136,7 +136,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
         return self.plan is not None
 
 
-class Custody(msgspec.Struct, frozen=True, kw_only=True):
+class Custody(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the person stands towards custody (rules.md, word 2)."""
 
     inside: bool = False
@@ -171,7 +171,7 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True):
         return self.plans[-1] if release_id is None and self.plans else None
 
 
-class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+class Assessment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One `risk.assessed`. `copied` is judged once, in `streams.engine.assessments` (rules.md, word 5)."""
 
     at: datetime
@@ -192,7 +192,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
         return not self.copied
 
 
-class News(msgspec.Struct, frozen=True):
+class News(msgspec.Struct, frozen=True, gc=False):
     """The latest thing of its kind that a new assessment ought to know of, per protected person (None: everybody)."""
 
     at: datetime
@@ -201,7 +201,7 @@ class News(msgspec.Struct, frozen=True):
     protected_person_id: str | None
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
+class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A reported incident. `happened_at` is when, `at` when it was reported."""
 
     incident_id: str
@@ -213,7 +213,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     protected_person_id: str | None = None
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything the engine knows of one person at one instant of event time."""
 
     name: str | None = None

@@ -29,6 +29,8 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     address: Address | None
     plan: Plan | None
     release: Release | None = None
+    nameless: bool = False
+    """Whether its feed gave it no id."""
 
     @property
     def temporary(self) -> bool:
@@ -73,6 +75,7 @@ def leavings(custody: Custody, case: str) -> tuple[Leaving, ...]:
                 address=out.address,
                 plan=out.plan,
                 release=out,
+                nameless=out.release_id is None,
             )
         )
     found.extend(
@@ -85,6 +88,7 @@ def leavings(custody: Custody, case: str) -> tuple[Leaving, ...]:
             ref=plan.ref,
             address=plan.address,
             plan=plan,
+            nameless=plan.release_id is None,
         )
         for plan in custody.under_way
     )

@@ -21,7 +21,7 @@ NOWHERE: Place = (datetime.min.replace(tzinfo=UTC), EDGES, 0, "", "")
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Pending(msgspec.Struct, frozen=True):
+class Pending(msgspec.Struct, frozen=True, gc=False):
     """A wake-up that waits. `set_at`: the instant that set it; it cannot be due earlier."""
 
     rule: int
@@ -29,7 +29,7 @@ class Pending(msgspec.Struct, frozen=True):
     set_at: datetime
 
 
-class Reliance(msgspec.Struct, frozen=True, kw_only=True):
+class Reliance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A span in which the person's judgement rested on some feed not being silent (design 4.11)."""
 
     types: tuple[str, ...]
@@ -38,7 +38,7 @@ class Reliance(msgspec.Struct, frozen=True, kw_only=True):
     high_risk: bool
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
+class State(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything that judging the next input needs."""
 
     person: Person = Person()

@@ -18,7 +18,7 @@ from streams.engine.zones import distance_m
 MAX_SPEED_KMH = 250.0
 
 
-class Activation(msgspec.Struct, frozen=True, kw_only=True):
+class Activation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A device on this person. Devices are reused between people, so everything hangs on the activation."""
 
     activation_id: str
@@ -28,11 +28,12 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     ref: EvidenceRef
 
 
-class TrackedFix(msgspec.Struct, frozen=True, kw_only=True):
+class TrackedFix(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fix in its place among its neighbours. `trusted`: it can be certainly inside or outside."""
 
     at: datetime
-    ref: EvidenceRef
+    source: str
+    id: str
     latitude: float
     longitude: float
     accuracy_m: float | None
@@ -40,12 +41,17 @@ class TrackedFix(msgspec.Struct, frozen=True, kw_only=True):
     plausible: bool
 
     @property
+    def ref(self) -> EvidenceRef:
+        """How it is quoted as evidence."""
+        return EvidenceRef(self.source, self.id)
+
+    @property
     def radius_m(self) -> float | None:
         """The accuracy to judge with: None (unsure) when the fix is not trusted."""
         return self.accuracy_m if self.trusted else None
 
 
-class HomeUnit(msgspec.Struct, frozen=True):
+class HomeUnit(msgspec.Struct, frozen=True, gc=False):
     """The last word of the home unit."""
 
     at: datetime
@@ -53,7 +59,7 @@ class HomeUnit(msgspec.Struct, frozen=True):
     present: bool
 
 
-class Tag(msgspec.Struct, frozen=True, kw_only=True):
+class Tag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Electronic monitoring of one person."""
 
     first_fitted_at: datetime | None = None
@@ -61,13 +67,19 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
     """Open activations, in the order of fitting."""
     proof_at: datetime | None = None
     """The last proof of life: a position by any mechanism, or the home unit saying present."""
-    proof_ref: EvidenceRef | None = None
+    proof_source: str = ""
+    proof_id: str = ""
     fix: TrackedFix | None = None
     fix_before: TrackedFix | None = None
     plausible_fix: TrackedFix | None = None
     home_unit: HomeUnit | None = None
     battery_percent: float | None = None
     """The last reading, by a fix or a status."""
+
+    @property
+    def proof_ref(self) -> EvidenceRef | None:
+        """The last proof of life as evidence."""
+        return EvidenceRef(self.proof_source, self.proof_id) if self.proof_at is not None else None
 
     def modes(self) -> frozenset[str]:
         """All modes that are fitted now."""
@@ -93,10 +105,10 @@ def track(tag: Tag, event: Event, fix: Fix) -> Tag:
     """The tag after a fix: proof of life, neighbours, trust."""
     at = event.occurred_at
     too_fast = _too_fast(tag.plausible_fix, at, fix) and _too_fast(tag.fix, at, fix)
-    ref = event.ref
     tracked = TrackedFix(
         at=at,
-        ref=ref,
+        source=event.source,
+        id=event.id,
         latitude=fix.latitude,
         longitude=fix.longitude,
         accuracy_m=fix.accuracy_m,
@@ -107,7 +119,8 @@ def track(tag: Tag, event: Event, fix: Fix) -> Tag:
         first_fitted_at=tag.first_fitted_at,
         fitted=tag.fitted,
         proof_at=at,
-        proof_ref=ref,
+        proof_source=event.source,
+        proof_id=event.id,
         fix=tracked,
         fix_before=tag.fix,
         plausible_fix=tag.plausible_fix if too_fast else tracked,

@@ -19,7 +19,7 @@ SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 """From the least to the gravest."""
 
 
-class About(msgspec.Struct, frozen=True):
+class About(msgspec.Struct, frozen=True, gc=False):
     """What one open alert is per (contract 3). `label` can be read aloud and holds no address, phone or new name."""
 
     kind: str
@@ -27,7 +27,7 @@ class About(msgspec.Struct, frozen=True):
     label: str
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One episode of one matter. The rule fills the first part; the engine stamps the second.
 
     `subject` is the natural key of design 4.9 (activation; order and condition; call; assessment; else the case);
@@ -69,7 +69,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.ended_at is None and not self.withdrawn
 
 
-class WakeUp(msgspec.Struct, frozen=True, kw_only=True):
+class WakeUp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A deadline as data: when to ask the rule again, and whose silence it reads.
 
     Either `due` (a calendar instant), or `limit` after `since`, or (`since_proof`, so that a fix re-arms nothing)
@@ -90,7 +90,7 @@ CLOCK: tuple[str, ...] = ()
 """`WakeUp.feeds` of a deadline that no feed can answer: it is due when the clock says so."""
 
 
-class Wake(msgspec.Struct, frozen=True):
+class Wake(msgspec.Struct, frozen=True, gc=False):
     """Input: a wake-up of this rule is due. `due` is its instant, outages counted."""
 
     key: str
@@ -100,7 +100,7 @@ class Wake(msgspec.Struct, frozen=True):
 EdgeKind = Literal["order.began", "order.expired", "curfew.began", "curfew.ended", "custody.release_undone"]
 
 
-class Edge(msgspec.Struct, frozen=True):
+class Edge(msgspec.Struct, frozen=True, gc=False):
     """Input: an instant that the engine makes itself from orders and custody, before all events at that instant."""
 
     kind: EdgeKind
@@ -111,7 +111,7 @@ class Edge(msgspec.Struct, frozen=True):
     """The curfew period that begins or ends."""
 
 
-class FindingChange(msgspec.Struct, frozen=True):
+class FindingChange(msgspec.Struct, frozen=True, gc=False):
     """Input: a finding of a lower stratum was opened, changed, closed or withdrawn at this instant."""
 
     what: Literal["opened", "changed", "closed", "withdrawn"]
@@ -123,7 +123,7 @@ Given = Event | Wake | Edge | FindingChange
 Memory = TypeVar("Memory", bound=msgspec.Struct)
 
 
-class Verdict(msgspec.Struct, Generic[Memory], frozen=True, kw_only=True):
+class Verdict(msgspec.Struct, Generic[Memory], frozen=True, kw_only=True, gc=False):
     """What a rule answers when something is new for it: its memory, findings stated (opened, amended, closed), wake-ups.
 
     A wake-up with a key already set replaces it. A key in `cancels` is forgotten. A wake-up that has fired is gone.
