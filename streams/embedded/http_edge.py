@@ -1,0 +1,109 @@
+"""What holds for every answer over HTTP, whatever it is about: who may be called by which name, ids, refusals as problems.
+
+Answers to the hosts it is told and no other, so that no page on the web can reach a loopback address through its visitor's
+browser. Puts `X-Request-Id` and `Cache-Control: no-store` on everything, and turns what goes wrong into RFC 9457. Plain ASGI:
+it wraps the whole application, and knows no route. Used by `vigil run`, and by `vigil intake`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streams.intake.problems import MEDIA_TYPE, Code, Problem, body
+
+HERE = frozenset({"127.0.0.1", "localhost"})
+"""The names of a service that listens on the loopback address only."""
+Answered = Callable[[str, str, int, float], None]
+"""Method, route, status, seconds."""
+
+_log = structlog.get_logger("http")
+_OF_STATUS: dict[int, Code] = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+_UNKNOWN_ROUTE = "none"
+
+
+class Edge:
+    """The application with its edge around it."""
+
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = HERE, answered: Answered | None = None) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+        self._answered = answered
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began_s = perf_counter()
+        status = 0
+        request_id = f"rq_{secrets.token_hex(8)}"
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = [(b"x-request-id", request_id.encode()), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+                message = {**message, "headers": [*message["headers"], *own]}
+            await send(message)
+
+        try:
+            if _host(scope) in self._hosts:
+                await self._app(scope, receive, with_headers)
+            else:
+                problem = Problem("not_allowed", f"This service answers only to the host {' or '.join(sorted(self._hosts))}.")
+                await answer(Request(scope), problem)(scope, receive, with_headers)
+        except ClientDisconnect:
+            pass  # cut off in the middle: nothing was kept, and nobody is there to be told
+        finally:
+            if self._answered is not None and status:
+                self._answered(scope["method"], _route(scope), status, perf_counter() - began_s)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """A problem as an answer."""
+    said = body(problem, instance=request.url.path, request_id=request.state.request_id)
+    return Response(said, problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+async def on_problem(request: Request, problem: Exception) -> Response:
+    """A refusal of ours."""
+    if not isinstance(problem, Problem):
+        raise TypeError(f"{type(problem).__name__}, expected a Problem")
+    return answer(request, problem)
+
+
+async def on_http_exception(request: Request, wrong: Exception) -> Response:
+    """What the framework refuses: no such route, no such method."""
+    if not isinstance(wrong, HTTPException):
+        raise TypeError(f"{type(wrong).__name__}, expected an HTTPException")
+    code = _OF_STATUS.get(wrong.status_code, "malformed")
+    return answer(request, Problem(code, f"{request.method} {wrong.detail}.", headers=wrong.headers or {}))
+
+
+async def on_our_fault(request: Request, wrong: Exception) -> Response:
+    """We failed. Where is written down; what the event said is not."""
+    frame = wrong.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = "" if frame is None else f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}"
+    _log.error("request_failed", request_id=request.state.request_id, route=_route(request.scope), error=type(wrong).__name__, where=where)
+    return answer(request, Problem("our_fault", "The request was not served. Send it again; whoever runs Vigil has been told."))
+
+
+def _host(scope: Scope) -> str:
+    said = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    return said.rsplit(":", 1)[0].lower() if said.rsplit(":", 1)[-1].isdigit() else said.lower()
+
+
+def _route(scope: Scope) -> str:
+    """The route's pattern, never the path itself: a path may name an alert."""
+    return getattr(scope.get("route"), "path", _UNKNOWN_ROUTE)

@@ -1,0 +1,157 @@
+"""`POST /api/v1/events` and `/api/v1/events/check`: a feed client's lines in, one result a line out (console.md 1.3).
+
+The order of checks is fixed: who, what type, how large, how fast, and only then what it says. Decoding runs in a thread, so
+that the loop turns; 202 means durable. Not the acceptor (that keeps and stamps) and not `POST /messages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from schemas.fields import instant_text
+from streams.embedded.acceptance import Acceptor, NotDurable, Outcome, Receipt, Result, Unread
+from streams.embedded.clock import Clock
+from streams.embedded.keys import Key, Keyring
+from streams.embedded.metrics import Metrics
+from streams.embedded.pace import Pace
+from streams.intake import media
+from streams.intake.problems import KINDS, Code, Problem, later
+
+STARTING_RETRY_S = 1
+NOT_DURABLE_RETRY_S = 5
+_SIGN_IN = {"WWW-Authenticate": 'Bearer realm="vigil"'}
+_CODES: dict[str, Code] = {code: code for code in KINDS}
+
+
+class Intake:
+    """The two routes. `acceptor` gives None while the service is starting; `seconds`: a clock that never goes back."""
+
+    def __init__(
+        self,
+        acceptor: Callable[[], Acceptor | None],
+        keyring: Keyring,
+        clock: Clock,
+        metrics: Metrics,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        self._acceptor = acceptor
+        self._keyring = keyring
+        self._clock = clock
+        self._metrics = metrics
+        self._pace = Pace()
+        self._seconds = seconds
+        self.router = APIRouter(prefix="/api/v1")
+        self.router.add_api_route("/events", self.events, methods=["POST"], status_code=202)
+        self.router.add_api_route("/events/check", self.check, methods=["POST"])
+
+    async def events(self, request: Request) -> Response:
+        """Take events."""
+        key, acceptor = self._who(request), self._ready()
+        posted = await self._posted(request, key)
+        try:
+            receipt = await run_in_threadpool(acceptor.accept, _lines(posted), key.client, self._clock.now())
+        except NotDurable:
+            raise later("not_durable", "Nothing of this was kept. Send all of it again.", NOT_DURABLE_RETRY_S) from None
+        self._metrics.received(receipt)
+        if posted.alone:
+            _refuse(receipt.results[0])
+        return _json(202, _said(receipt))
+
+    async def check(self, request: Request) -> Response:
+        """Judge the form, and keep nothing."""
+        key, acceptor = self._who(request), self._ready()
+        posted = await self._posted(request, key)
+        results = await run_in_threadpool(acceptor.check, _lines(posted), key.client)
+        if posted.alone:
+            _refuse(results[0])
+        return _json(200, {"counts": _counts(results), "results": [_result(one) for one in results]})
+
+    def _who(self, request: Request) -> Key:
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        key = self._keyring.find(text.strip(), self._clock.now()) if scheme.lower() == "bearer" else None
+        if key is None:
+            detail = "A feed client sends `Authorization: Bearer` with its key; `vigil keys add` makes one."
+            raise Problem("not_signed_in", detail, headers=_SIGN_IN)
+        return key
+
+    def _ready(self) -> Acceptor:
+        acceptor = self._acceptor()
+        if acceptor is None:
+            raise later("starting", "Vigil is starting, and has kept nothing of this. Send it again.", STARTING_RETRY_S)
+        return acceptor
+
+    async def _posted(self, request: Request, key: Key) -> media.Posted:
+        headers = dict(request.headers)
+        media.form_of(headers)
+        body = await _body(request)
+        posted = await run_in_threadpool(media.read, headers, body)
+        wait_s = self._pace.wait_s(key.id, key.rate_events_s, len(posted.lines), self._seconds())
+        if wait_s:
+            detail = f"This key may send {key.rate_events_s:g} events a second. Nothing was kept: send the same again in {wait_s} s."
+            raise later("too_many", detail, wait_s)
+        return posted
+
+
+async def _body(request: Request) -> bytes:
+    """The body as it was sent; given up as soon as it is too large."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > media.MAX_BODY_BYTES:
+        raise media.too_large()
+    pieces: list[bytes] = []
+    size_bytes = 0
+    async for piece in request.stream():
+        size_bytes += len(piece)
+        if size_bytes > media.MAX_BODY_BYTES:
+            raise media.too_large()
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _lines(posted: media.Posted) -> list[bytes | Unread]:
+    return [Unread(*one) if isinstance(one, media.Unread) else one for one in posted.lines]
+
+
+def _refuse(one: Result) -> None:
+    """One event alone is answered by its own status: raise it where that is not 202."""
+    if one.result in {"accepted", "duplicate"}:
+        return
+    code = _CODES.get(one.code or "", "invalid")
+    kept = {} if one.quarantine_id is None else {"quarantine_id": one.quarantine_id}
+    wrong = "; ".join(f"{error.pointer or '/'} {error.reason}, expected {error.expected}" for error in one.errors)
+    aside = "The event was set aside, whole. " if kept else "Nothing was kept. "
+    raise Problem(code, f"{aside}{wrong[:1].upper()}{wrong[1:]}.", errors=one.errors, more=kept)
+
+
+def _said(receipt: Receipt) -> dict[str, object]:
+    return {
+        "receipt": receipt.receipt,
+        "received_at": instant_text(receipt.received_at),
+        "counts": receipt.counts(),
+        "results": [_result(one) for one in receipt.results],
+    }
+
+
+def _counts(results: tuple[Result, ...]) -> dict[Outcome, int]:
+    found: dict[Outcome, int] = {"accepted": 0, "duplicate": 0, "set_aside": 0, "refused": 0}
+    for one in results:
+        found[one.result] += 1
+    return found
+
+
+def _result(one: Result) -> dict[str, object]:
+    said: dict[str, object] = {"line": one.line, "source": one.source, "id": one.id, "result": one.result}
+    if one.code is not None:
+        said["code"] = one.code
+        if one.quarantine_id is not None:
+            said["quarantine_id"] = one.quarantine_id
+        said["errors"] = [error._asdict() for error in one.errors]
+    return said
+
+
+def _json(status: int, said: dict[str, object]) -> Response:
+    return Response(msgspec.json.encode(said), status, media_type="application/json")

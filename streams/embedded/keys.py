@@ -1,0 +1,157 @@
+"""Keys of feed clients: `vk_<id>_<secret>`, of which only a hash is kept (console.md 2.1). Valid at once beside a running `vigil run`.
+
+A file of its own, `keys.sqlite3`, so that `vigil keys` never waits for intake nor intake for it. Not who may see a page.
+Called by `vigil keys`, which writes, and by the HTTP intake, which reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from streams.embedded.acceptance import Client
+from streams.embedded.sqlite_file import open_reader, open_writer
+
+FILE = "keys.sqlite3"
+PREFIX = "vk"
+_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
+"""Nothing that is mistaken for something else when read aloud."""
+_ID_LETTERS = 8
+_SECRET_LETTERS = 40
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS feed_key (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, sources TEXT NOT NULL, rate_events_s REAL, hash BLOB NOT NULL,
+    made_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT);
+"""
+_INSERT = """
+INSERT INTO feed_key (id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, NULL)
+"""
+_ALL = "SELECT id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at FROM feed_key ORDER BY made_at, rowid"
+
+
+class UnknownKey(Exception):
+    """No key, or more than one, goes by this name."""
+
+
+class Key(NamedTuple):
+    """One key, without its secret. `rate_events_s`: None where there is no limit."""
+
+    id: str
+    name: str
+    sources: tuple[str, ...]
+    rate_events_s: float | None
+    hash: bytes
+    made_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def lives(self, at: datetime) -> bool:
+        """Whether it opens anything at this instant."""
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    @property
+    def client(self) -> Client:
+        """Who sends with it."""
+        return Client(self.name, self.sources)
+
+
+class KeyStore:
+    """The file, for `vigil keys`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = open_writer(folder / FILE, _SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def add(
+        self, name: str, sources: tuple[str, ...], at: datetime, *, rate_events_s: float | None = None, expires_at: datetime | None = None
+    ) -> str:
+        """A new key; the only time that its text is known."""
+        key_id, secret = _letters(_ID_LETTERS), _letters(_SECRET_LETTERS)
+        text = f"{PREFIX}_{key_id}_{secret}"
+        row = (key_id, name, json.dumps(sources), rate_events_s, _hash(text), at.isoformat(), _text(expires_at))
+        self._file.execute(_INSERT, row)
+        return text
+
+    def keys(self) -> tuple[Key, ...]:
+        """Every key there ever was, oldest first."""
+        return _keys(self._file)
+
+    def revoke(self, id_or_name: str, at: datetime) -> Key:
+        """End a key for good. By name only where no other living key has it; `UnknownKey` says which there are."""
+        living = [key for key in self.keys() if key.revoked_at is None]
+        found = [key for key in living if key.id == id_or_name] or [key for key in living if key.name == id_or_name]
+        if not found:
+            raise UnknownKey(f"no living key {id_or_name!r}; `vigil keys list` shows them")
+        if len(found) > 1:
+            raise UnknownKey(
+                f"{len(found)} living keys are called {id_or_name!r}; name one by its id: {', '.join(key.id for key in found)}"
+            )
+        self._file.execute("UPDATE feed_key SET revoked_at = ? WHERE id = ?", (at.isoformat(), found[0].id))
+        return found[0]
+
+
+class Keyring:
+    """The same file for intake: kept in memory, read again as soon as another process has changed it.
+
+    Opened by the thread that first asks, which must be the only one that asks, and closes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: sqlite3.Connection | None = None
+        self._version = -1
+        self._keys: dict[str, Key] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def find(self, text: str, at: datetime) -> Key | None:
+        """The living key of this text."""
+        if self._file is None:
+            KeyStore(self._folder).close()  # makes the file, so that it can be opened for reading
+            self._file = open_reader(self._folder / FILE)
+        version = int(self._file.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._version:
+            self._keys = {key.id: key for key in _keys(self._file)}
+            self._version = version
+        prefix, _, rest = text.partition("_")
+        key = self._keys.get(rest.partition("_")[0]) if prefix == PREFIX else None
+        if key is None or not hmac.compare_digest(key.hash, _hash(text)) or not key.lives(at):
+            return None
+        return key
+
+
+def _keys(file: sqlite3.Connection) -> tuple[Key, ...]:
+    return tuple(
+        Key(key_id, name, tuple(json.loads(sources)), rate, bytes(hashed), datetime.fromisoformat(made), _at(expires), _at(revoked))
+        for key_id, name, sources, rate, hashed, made, expires, revoked in file.execute(_ALL)
+    )
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(count))
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _at(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

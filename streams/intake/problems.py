@@ -1,0 +1,111 @@
+"""Refusals over HTTP as values: RFC 9457 problems with the codes of console.md 1.2. Not the sending of them; the edge does that.
+
+Called by the HTTP intake here and in the cluster. Pure: the same refusal gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from schemas.refusal import FieldError
+
+MEDIA_TYPE = "application/problem+json"
+
+Code = Literal[
+    "malformed",
+    "not_signed_in",
+    "not_allowed",
+    "source_not_yours",
+    "not_found",
+    "method_not_allowed",
+    "id_reused",
+    "too_large",
+    "unsupported_media_type",
+    "invalid",
+    "unknown_type",
+    "too_many",
+    "our_fault",
+    "not_durable",
+    "starting",
+]
+
+
+class Kind(NamedTuple):
+    """What all refusals of one code share."""
+
+    status: int
+    title: str
+
+
+KINDS: Mapping[Code, Kind] = MappingProxyType(
+    {
+        "malformed": Kind(400, "This cannot be read"),
+        "not_signed_in": Kind(401, "Say who you are"),
+        "not_allowed": Kind(403, "Not allowed"),
+        "source_not_yours": Kind(403, "This source is not yours to send"),
+        "not_found": Kind(404, "There is nothing here"),
+        "method_not_allowed": Kind(405, "This cannot be done here"),
+        "id_reused": Kind(409, "This id is already used for another event"),
+        "too_large": Kind(413, "Too large"),
+        "unsupported_media_type": Kind(415, "This type is not taken here"),
+        "invalid": Kind(422, "This is not an event of the contract"),
+        "unknown_type": Kind(422, "This event type is not known"),
+        "too_many": Kind(429, "Too many, too fast"),
+        "our_fault": Kind(500, "Vigil has failed here"),
+        "not_durable": Kind(503, "Not kept: send the same again"),
+        "starting": Kind(503, "Vigil is starting"),
+    }
+)
+"""Every code that intake can answer with."""
+
+
+class Problem(Exception):
+    """A refusal on its way to whoever asked. `more`: fields of this code alone, as `quarantine_id`; `headers`: of the answer."""
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        more: Mapping[str, object] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Keep what will be said."""
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.more = more
+        self.headers = headers
+        super().__init__(f"{code}: {detail}")
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return KINDS[self.code].status
+
+
+def later(code: Literal["too_many", "not_durable", "starting"], detail: str, retry_after_s: int) -> Problem:
+    """A refusal that time mends: nothing was kept, and the same may be sent again."""
+    return Problem(code, detail, more={"retry_after_s": retry_after_s}, headers={"Retry-After": str(retry_after_s)})
+
+
+def body(problem: Problem, *, instance: str, request_id: str) -> bytes:
+    """The problem as JSON. `instance`: the path that was asked for."""
+    kind = KINDS[problem.code]
+    said = {
+        "type": f"/problems/{problem.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": problem.detail,
+        "instance": instance,
+        "code": problem.code,
+        "request_id": request_id,
+        "errors": [error._asdict() for error in problem.errors],
+        **problem.more,
+    }
+    return msgspec.json.encode(said)
