@@ -18,6 +18,7 @@ from schemas.event import Event
 from schemas.feed import FeedHeartbeat
 from streams.embedded import rising, wire
 from streams.embedded.alarms import Alarms
+from streams.embedded.logs import Logs
 from streams.embedded.people import People
 from streams.embedded.told import Told
 from streams.engine.diff import diff
@@ -37,12 +38,14 @@ START = datetime.min.replace(tzinfo=UTC)
 class Judge:
     """One world: every person, every feed, one clock."""
 
-    def __init__(self, rulebook: Rulebook, journal: Journal, feeds: Feeds | None = None, registry: Registry | None = None) -> None:
+    def __init__(
+        self, rulebook: Rulebook, journal: Journal, feeds: Feeds | None = None, registry: Registry | None = None, logs: Logs | None = None
+    ) -> None:
         self.rulebook = rulebook
         self.feeds = feeds or Feeds()
         self.registry = registry or Registry()
         self.alarms = Alarms()
-        self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms)
+        self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms, logs)
         self.actors: dict[str, FeedActor] = {}
         self.rises = Rises()
         self.clock = START

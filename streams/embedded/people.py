@@ -14,6 +14,7 @@ from schemas.event import Event
 from schemas.finding import FindingChange
 from streams.embedded import desk, wire
 from streams.embedded.alarms import Alarms
+from streams.embedded.logs import Logs
 from streams.embedded.told import Told, Unseen
 from streams.engine.diff import Change, diff
 from streams.engine.feeds import Feeds
@@ -43,11 +44,13 @@ def lane_of(key: str, status: str) -> str:
 class People:
     """The logs of all managed people, by lane."""
 
-    def __init__(self, rulebook: Rulebook, feeds: Feeds, registry: Registry, journal: Journal, alarms: Alarms) -> None:
+    def __init__(
+        self, rulebook: Rulebook, feeds: Feeds, registry: Registry, journal: Journal, alarms: Alarms, logs: Logs | None = None
+    ) -> None:
         self.registry = registry
         self.journal = journal
         self.alarms = alarms
-        self.logs: dict[str, PersonLog] = {}
+        self.logs = Logs() if logs is None else logs
         self.told: list[Told] = []
         self.asked: dict[str, Finding] = {}
         """Findings about what waits at the identity desk."""
@@ -95,7 +98,7 @@ class People:
             return
         self._questions = questions
         keys = {key for question in questions for key in question.person_keys}
-        areas = {key: self.logs[key].head.person.areas for key in keys if key in self.logs}
+        areas = {key: log.head.person.areas for key in keys if (log := self.logs.get(key)) is not None}
         before, self.asked = self.asked, desk.findings(questions, areas, self.asked, answered, clock)
         found = diff(before, self.asked, clock)
         if found:
@@ -119,18 +122,15 @@ class People:
 
     def again_from(self, at: datetime, clock: datetime) -> None:
         """The feeds' past is seen differently from an instant on: judge again everybody who relied on a feed since."""
-        for lane, log in sorted(self.logs.items()):
-            if any(span.to_at is None or span.to_at > at for span in log.head.reliance):
-                self._from(lane, at, clock)
+        for lane in sorted(one.lane for one in self.logs.relying() if any(span.to_at is None or span.to_at > at for span in one.spans)):
+            self._from(lane, at, clock)
 
     def areas_relying_on(self, source: str) -> tuple[str, ...]:
         """Areas of the people who rely on a feed now."""
         found: set[str] = set()
-        for log in self.logs.values():
-            person = log.head.person
-            spans = log.head.reliance
-            if spans and spans[-1].to_at is None and source in self._feeds.read_by(person.carried_by, spans[-1].types):
-                found.update(person.areas[:1])
+        for one in self.logs.relying():
+            if one.spans[-1].to_at is None and source in self._feeds.read_by(one.carried_by, one.spans[-1].types):
+                found.update(one.areas[:1])
         return tuple(sorted(found))
 
     def affected(self, source: str, from_at: datetime, to_at: datetime) -> Unseen:
@@ -138,15 +138,15 @@ class People:
         people: set[str] = set()
         high: set[str] = set()
         unmonitored: set[str] = set()
-        for log in self.logs.values():
-            for span in log.head.reliance if log.status == ACTUAL else ():
+        for one in self.logs.relying():
+            for span in one.spans if one.status == ACTUAL else ():
                 start, end = max(span.from_at, from_at), min(span.to_at or to_at, to_at)
-                if end > start and source in self._feeds.read_by(log.head.person.carried_by, span.types):
-                    people.add(log.case)
+                if end > start and source in self._feeds.read_by(one.carried_by, span.types):
+                    people.add(one.case)
                     if span.high_risk:
-                        high.add(log.case)
+                        high.add(one.case)
                         if end - start >= UNMONITORED_AFTER:
-                            unmonitored.add(log.case)
+                            unmonitored.add(one.case)
         return Unseen(len(people), tuple(sorted(high)), tuple(sorted(unmonitored)))
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
@@ -169,7 +169,8 @@ class People:
     def _open_lane(self, key: str, status: str, clock: datetime) -> None:
         """A lane beside the actual one, with the actual history; what has just arrived comes to it as to the others."""
         self._lanes[key] = (*self._lanes.get(key, ()), status)
-        log = self.logs[lane_of(key, status)] = self._fresh(key, status)
+        log = self._fresh(key, status)
+        self.logs.put(lane_of(key, status), log)
         log.again(self._timelines[status], clock, self._read_back(key, ACTUAL), {}, {})
 
     def _from(self, lane: str, at: datetime, clock: datetime) -> None:
@@ -209,14 +210,15 @@ class People:
             live.update(dict.fromkeys(change.after))
         for key in live:
             self._drop_lanes(key)
-            log = self.logs[key] = self._fresh(key, ACTUAL)
+            log = self._fresh(key, ACTUAL)
+            self.logs.put(key, log)
             self.alarms.forget(key)
             read_back = self._read_back(key, ACTUAL)
             found = log.again(self._timelines[ACTUAL], clock, read_back, before.get(key, {}), renamed.get(key, {}))
             self._tell(key, log, found, clock)
 
     def _gone(self, key: str, clock: datetime, *, told: bool) -> None:
-        log = self.logs.pop(key, None)
+        log = self.logs.drop(key)
         self.alarms.forget(key)
         self._drop_lanes(key)
         if told and log is not None:
@@ -229,7 +231,7 @@ class People:
 
     def _drop_lanes(self, key: str) -> None:
         for status in self._lanes.pop(key, ()):
-            self.logs.pop(lane_of(key, status), None)
+            self.logs.drop(lane_of(key, status))
             self.alarms.forget(lane_of(key, status))
 
     def _tell(self, lane: str, log: PersonLog, found: Sequence[Change], clock: datetime) -> None:
