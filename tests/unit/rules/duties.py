@@ -154,7 +154,7 @@ class Story:
 
     def found(self, slug: str | None = None, *, withdrawn: bool = False) -> list[Finding]:
         """Findings of the tested rule (or another), by beginning."""
-        every = [one for log in self.judge.people.logs.values() for one in log.head.findings.values()]
+        every = [one for log in self.judge.people.logs.living.values() for one in log.head.findings.values()]
         chosen = [one for one in every if one.rule == (slug or self.slug) and one.withdrawn == withdrawn]
         broken = [one.because for one in every if one.rule == "not-being-judged" and one.about.kind == "rule"]
         assert not broken, broken
