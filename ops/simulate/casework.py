@@ -90,19 +90,20 @@ def assigned(person: Person, at_ms: int, role: str) -> Fact:
 def assessed(
     person: Person, at_ms: int, rng: Random, occasion: str, answers: dict[str, str] | None = None, protected: Protected | None = None
 ) -> Fact:
-    """A risk assessment, genuine unless the answers of another are given."""
+    """A risk assessment, genuine unless the answers of another are given. Of nobody in particular, it counts for all whom he endangers."""
     said = answers or {str(n): rng.choice(("YES", "NO", "NO", "DONT_KNOW")) for n in range(1, _QUESTIONS + 1)}
     score = sum(answer == "YES" for answer in said.values())
-    data = {
+    data: dict[str, object] = {
         "assessment_id": f"as-{person.key}-{at_ms // SECOND_MS}",
         "tool": "dash",
-        "protected_person_id": (protected or person.her).person_id,
         "assessed_by": person.team.oic,
         "level": "high" if score >= _HIGH_SCORE else person.risk_level,
         "score": score,
         "answers": said,
         "occasion": occasion,
     }
+    if protected is not None:
+        data["protected_person_id"] = protected.person_id
     return Fact(at_ms, person.case_source, "risk.assessed", data)
 
 

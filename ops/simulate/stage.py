@@ -6,7 +6,7 @@ truths with his case and identifiers. Used by the stories alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random
 
@@ -67,20 +67,26 @@ class Stage:
         """Whether the run has that span, away from outages of the feeds that tell of him. If so, its days become the story's.
 
         Away, because minutes of an outage never count as silence (rules.md, word 9): they would put off what the story lets begin.
+        From all feeds of a family, because a type that none has delivered for him is awaited from all that carry it.
         """
         inside = from_ms >= self.ready_ms and to_ms <= self.ends_ms - HOUR_MS
-        troubled = any(self._outages.touch(source, from_ms - HOUR_MS, to_ms + HOUR_MS) for source in self._feeds())
+        families = self._families()
+        troubled = any(
+            one.from_ms < to_ms + HOUR_MS and from_ms - HOUR_MS < one.to_ms and one.source.split("/")[0] in families
+            for one in self._outages.all
+        )
         if not inside or troubled:
             return False
         self.script.quiet(local_dates(from_ms - 2 * HOUR_MS, to_ms + 2 * HOUR_MS))
         return True
 
-    def _feeds(self) -> Iterator[str]:
-        yield self.person.case_source
+    def _families(self) -> set[str]:
+        found = {"case"}
         if self.script.fitted and (self.person.has_gps or self.person.profile == "rf_curfew"):
-            yield TAGS
+            found.add("em")
         if self.person.profile == "custody":
-            yield from (PRISONS, PRISON_CALLS)
+            found |= {"custody", "comms"}
+        return found
 
     def say(self, at_ms: int, type_: str, data: Mapping[str, object], identifiers: Identifiers = ()) -> None:
         """A fact in his name, from the feed that carries its kind, else from the case register."""
@@ -94,9 +100,10 @@ class Stage:
         data = {**named, "decision": decision, "rationale": "seen, his account heard", "decided_by": team.oic}
         self.say(at_ms, "breach.decided", {**data, "confirmed_by": team.supervisor} if confirmed else data)
 
-    def assess(self, at_ms: int, occasion: str, answers: dict[str, str] | None = None) -> None:
-        """A risk assessment by the officer in the case."""
-        self.script.facts.append(casework.assessed(self.person, at_ms, self.rng, occasion, answers))
+    def assess(self, at_ms: int, occasion: str, *, about_her: bool = False, answers: dict[str, str] | None = None) -> None:
+        """A risk assessment by the officer in the case, of the danger to her or to everybody."""
+        protected = self.person.her if about_her else None
+        self.script.facts.append(casework.assessed(self.person, at_ms, self.rng, occasion, answers, protected))
 
     def truth(
         self,

@@ -25,7 +25,7 @@ def contacts_her(stage: Stage) -> None:
         "protected_person_id": stage.person.her.person_id, "happened_at": rfc3339(happened_ms),
     })  # fmt: skip
     stage.decide(decided_ms)
-    stage.assess(at_ms + 3 * HOUR_MS, "incident")
+    stage.assess(at_ms + 3 * HOUR_MS, "incident", about_her=True)
     stage.truth("no-contact", stage.her, happened_ms, decided_ms)
 
 

@@ -14,10 +14,10 @@ def fills_the_form_again(stage: Stage) -> None:
     """After a dispute about the child the second form carries the first one's answers; twenty hours on there is a true one."""
     at_ms = stage.moment((9 * 60, 14 * 60), after_ms=42 * HOUR_MS)
     copied_ms, genuine_ms = at_ms + 20 * HOUR_MS, at_ms + 40 * HOUR_MS
-    stage.assess(at_ms, "review", dict(_ANSWERS))
+    stage.assess(at_ms, "review", about_her=True, answers=dict(_ANSWERS))
     stage.say(at_ms + 5 * HOUR_MS, "life.trigger", {"kind": "child_contact", "protected_person_id": stage.person.her.person_id})
-    stage.assess(copied_ms, "review", dict(_ANSWERS))
-    stage.assess(genuine_ms, "review", {**_ANSWERS, "6": "NO", "7": "YES", "8": "YES"})
+    stage.assess(copied_ms, "review", about_her=True, answers=dict(_ANSWERS))
+    stage.assess(genuine_ms, "review", about_her=True, answers={**_ANSWERS, "6": "NO", "7": "YES", "8": "YES"})
     stage.truth("copied-assessment", stage.her, copied_ms, genuine_ms)
 
 
