@@ -8,6 +8,9 @@ import click
 
 COMMANDS: dict[str, str] = {
     "replay": "Play event files on a virtual clock and write the alerts.",
+    "keys": "Make, list and revoke the keys that feed clients send with.",
+    "import": "Turn another system's files into canonical events.",
+    "simulate": "Write a population of feeds with known planted matters.",
 }
 """Name to what `vigil --help` says of it; the module `ops.cli.<name>` holds the command `command`."""
 

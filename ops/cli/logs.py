@@ -1,0 +1,72 @@
+"""What a long-running command writes for whoever runs the machine: one JSON object a line on standard error.
+
+Nothing personal is ever written: an entry has only the fields listed here, and any other is replaced by a mark, so that a
+careless line tells nobody's name. What happened to a person stands in the ledger, behind its own rights. Called once, by
+`vigil run`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import TextIO
+
+import structlog
+
+MAY_SAY = frozenset(
+    {
+        "event",
+        "level",
+        "at",
+        "logger",
+        "request_id",
+        "route",
+        "error",
+        "where",
+        "part",
+        "address",
+        "seconds",
+        "events",
+        "alerts",
+        "people",
+        "speed",
+    }
+)
+"""Fields that hold no person: counts, names of our own parts, the address that the service listens on."""
+WITHHELD = "[withheld]"
+
+
+def begin(out: TextIO | None = None) -> None:
+    """Log from now on, to standard error unless told otherwise."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            withhold,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(out or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers = [_Passed()]
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)
+
+
+def withhold(_logger: object, _method: str, entry: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Every field that is not one of `MAY_SAY` loses its value."""
+    for name in entry:
+        if name not in MAY_SAY:
+            entry[name] = WITHHELD
+    return entry
+
+
+class _Passed(logging.Handler):
+    """The web server's own warnings. Its texts are fixed but for what a request said, so only the fixed part is kept."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(record.levelno, "web_server", where=f"{record.filename}:{record.lineno}")
