@@ -151,9 +151,10 @@ class _Draft:
             for subject, episode in episodes.items():
                 if any(one.key == watch.key or (hers is not None and one.protected_person_id == hers) for one in episode.zones):
                     return subject
+        held = {one.key for episode in self._memory.open.values() for one in episode.zones}
         for subject, mates in groups.items():
-            for mate in mates:
-                if overlaps(mate.watch.zone, watch.zone) or (hers is not None and mate.watch.protected_person_id == hers):
+            for mate in (entry.watch for entry in mates if entry.watch.key not in held):
+                if overlaps(mate.zone, watch.zone) or (hers is not None and mate.protected_person_id == hers):
                     return subject
         return watch.key if hers is None else f"{self._known.case}:{hers}"
 
