@@ -10,12 +10,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple, get_args
 
-import msgspec
 from msgspec.structs import replace
 
 from schemas import codec
@@ -24,6 +23,8 @@ from schemas.refusal import FieldError, Refused
 from streams.embedded.backlog import Arrival, Backlog
 from streams.embedded.known_ids import KnownIds, Named, named
 from streams.embedded.received import Aside, ReceivedStore
+from streams.intake.legible import legible
+from streams.intake.rise import Tally
 
 Outcome = Literal["accepted", "duplicate", "set_aside", "refused"]
 TICK = timedelta(microseconds=1)
@@ -107,16 +108,6 @@ class _Batch:
         self.failed: Exception | None = None
 
 
-class _Envelope(msgspec.Struct):
-    """As much of an unreadable line as says whose it is."""
-
-    source: object = None
-    id: object = None
-
-
-_read_envelope = msgspec.json.Decoder(_Envelope).decode
-
-
 class Acceptor:
     """The one way in. Any thread may call it; batches that come together share one commit."""
 
@@ -145,6 +136,12 @@ class Acceptor:
         if batch.receipt is None:
             raise NotDurable("the batch could not be kept; send all of it again") from batch.failed
         return batch.receipt
+
+    def promise(self, at: datetime) -> int:
+        """From now on every stamp is later than `at`. The last batch before: with those up to it judged, the clock may come to `at`."""
+        with self._pen:
+            self._last_at = max(self._last_at, at)
+            return self._backlog.last_seq
 
     def check(self, lines: Sequence[bytes | Unread], client: Client) -> tuple[Result, ...]:
         """What `accept` would say of the form of each line. Keeps nothing."""
@@ -214,10 +211,14 @@ class Acceptor:
             elif answer == "duplicate":
                 results[one.line - 1] = Result(one.line, "duplicate", one.event.source, one.event.id)
             else:
-                results[one.line - 1] = Aside(one.line, "id_reused", (_REUSED,), one.raw, one.event.source, one.event.id)
-        if lines:
-            arrivals.append(Arrival(self._store.keep(at, lines), at, tuple(events)))
-        return Receipt(_receipt_name(at), at, tuple([self._said(one, at, batch.client) for one in results]))
+                results[one.line - 1] = Aside(
+                    one.line, "id_reused", (_REUSED,), one.raw, one.event.source, one.event.id, one.event.occurred_at
+                )
+        said = tuple([self._said(one, at, batch.client) for one in results])
+        if lines or any(one.result == "set_aside" for one in said):
+            sent = _sent(results)
+            arrivals.append(Arrival(self._store.keep(at, lines, sent), at, tuple(events), sent))
+        return Receipt(_receipt_name(at), at, said)
 
     def _said(self, one: Result | Aside, at: datetime, client: Client) -> Result:
         if isinstance(one, Result):
@@ -228,15 +229,25 @@ class Acceptor:
 
 def _unreadable(number: int, raw: bytes, wrong: Refused, client: Client) -> Result | Aside:
     """A line that is no event: set aside, unless it says that it is from a source that is not the client's."""
-    try:
-        said = _read_envelope(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        said = _Envelope()
-    source = said.source if isinstance(said.source, str) else None
-    event_id = said.id if isinstance(said.id, str) else None
-    if source is not None and not client.may_send(source):
-        return Result(number, "refused", source, event_id, "source_not_yours", (_NOT_YOURS,))
-    return Aside(number, wrong.code, wrong.errors, raw, source, event_id)
+    said = legible(raw)
+    if said.source is not None and not client.may_send(said.source):
+        return Result(number, "refused", said.source, said.id, "source_not_yours", (_NOT_YOURS,))
+    return Aside(number, wrong.code, wrong.errors, raw, said.source, said.id, said.occurred_at)
+
+
+def _sent(results: Iterable[Result | Aside]) -> dict[str, Tally]:
+    """What each source sent, as `quarantine-rising` counts it; what is not the client's to send does not count."""
+    taken: dict[str, int] = {}
+    aside: dict[str, Tally] = {}
+    for one in results:
+        if one.source is None:
+            continue
+        if isinstance(one, Aside):
+            tally = Tally(1, 1, one.occurred_at)
+            aside[one.source] = aside[one.source].and_then(tally) if one.source in aside else tally
+        elif one.result != "refused":
+            taken[one.source] = taken.get(one.source, 0) + 1
+    return {source: Tally(taken.get(source, 0)).and_then(aside.get(source, Tally(0))) for source in {**taken, **aside}}
 
 
 def _receipt_name(at: datetime) -> str:

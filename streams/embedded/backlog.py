@@ -7,7 +7,7 @@ again. Wakes the judging thread; knows neither.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,17 +16,19 @@ from msgspec.structs import replace
 from schemas import codec
 from schemas.event import Event
 from streams.embedded.received import ReceivedReader
+from streams.intake.rise import Tally
 
 MOST_EVENTS = 100_000
 """At most so many decoded events wait in memory."""
 
 
 class Arrival(NamedTuple):
-    """One batch, decoded. `seq` is its position."""
+    """One batch, decoded. `seq` is its position; `sent`: what each source sent in it, taken or not."""
 
     seq: int
     received_at: datetime
     events: tuple[Event, ...]
+    sent: Mapping[str, Tally]
 
 
 class Backlog:
@@ -71,6 +73,6 @@ class Backlog:
             if arrival is None:
                 kept = next(reader.after(after))
                 events = tuple([replace(codec.decode(raw), received_at=kept.received_at) for raw in kept.lines])
-                arrival = Arrival(kept.seq, kept.received_at, events)
+                arrival = Arrival(kept.seq, kept.received_at, events, kept.sent)
             after = arrival.seq
             yield arrival

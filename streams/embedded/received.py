@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,14 @@ import msgspec
 
 from schemas.refusal import FieldError
 from streams.embedded.sqlite_file import open_reader, open_writer
+from streams.intake.rise import Tally
 
 FILE = "intake.sqlite3"
 ROWS = 64
 """Batches read at a time."""
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS received (seq INTEGER PRIMARY KEY, received_at TEXT NOT NULL, events INTEGER NOT NULL, lines BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS received (
+    seq INTEGER PRIMARY KEY, received_at TEXT NOT NULL, events INTEGER NOT NULL, lines BLOB NOT NULL, sent BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS set_aside (
     number INTEGER PRIMARY KEY, received_at TEXT NOT NULL, client TEXT NOT NULL, source TEXT, id TEXT,
     code TEXT NOT NULL, errors TEXT NOT NULL, raw BLOB NOT NULL);
@@ -34,6 +36,7 @@ CREATE TABLE IF NOT EXISTS known_to (one INTEGER PRIMARY KEY CHECK (one = 1), se
 """
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[bytes]).decode
+_unpack_sent = msgspec.msgpack.Decoder(dict[str, Tally]).decode
 
 
 class Aside(NamedTuple):
@@ -45,14 +48,16 @@ class Aside(NamedTuple):
     raw: bytes
     source: str | None = None
     id: str | None = None
+    occurred_at: datetime | None = None
 
 
 class Received(NamedTuple):
-    """One accepted batch, as it was written."""
+    """One batch, as it was written: the lines accepted, and what each source sent in it, taken or not."""
 
     seq: int
     received_at: datetime
     lines: list[bytes]
+    sent: dict[str, Tally]
 
 
 class KnownTo(NamedTuple):
@@ -84,10 +89,10 @@ class ReceivedStore:
                 self._file.execute("ROLLBACK")
             raise
 
-    def keep(self, received_at: datetime, lines: Sequence[bytes]) -> int:
-        """An accepted batch; its number."""
-        row = (received_at.isoformat(), len(lines), zlib.compress(_pack(lines), 1))
-        return _number(self._file.execute("INSERT INTO received (received_at, events, lines) VALUES (?, ?, ?)", row))
+    def keep(self, received_at: datetime, lines: Sequence[bytes], sent: Mapping[str, Tally]) -> int:
+        """The accepted lines of a batch; its number."""
+        row = (received_at.isoformat(), len(lines), zlib.compress(_pack(lines), 1), _pack(sent))
+        return _number(self._file.execute("INSERT INTO received (received_at, events, lines, sent) VALUES (?, ?, ?, ?)", row))
 
     def set_aside(self, received_at: datetime, client: str, one: Aside) -> int:
         """A line that is not taken; its number."""
@@ -154,9 +159,10 @@ class ReceivedReader:
 def batches(file: sqlite3.Connection, seq: int) -> Iterator[Received]:
     """Batches after a number, a few read at a time so that no reader holds the file up."""
     while True:
-        rows = file.execute("SELECT seq, received_at, lines FROM received WHERE seq > ? ORDER BY seq LIMIT ?", (seq, ROWS)).fetchall()
-        for number, received_at, lines in rows:
-            yield Received(number, datetime.fromisoformat(received_at).astimezone(UTC), _unpack(zlib.decompress(lines)))
+        rows = file.execute("SELECT seq, received_at, lines, sent FROM received WHERE seq > ? ORDER BY seq LIMIT ?", (seq, ROWS)).fetchall()
+        for number, received_at, lines, sent in rows:
+            at = datetime.fromisoformat(received_at).astimezone(UTC)
+            yield Received(number, at, _unpack(zlib.decompress(lines)), _unpack_sent(sent))
         if len(rows) < ROWS:
             return
         seq = rows[-1][0]
