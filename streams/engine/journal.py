@@ -156,6 +156,13 @@ def unpack(chunk: bytes) -> list[Event]:
     return [*(_event(row) for row in read.fixes), *(codec.decode(raw) for raw in read.others)]
 
 
+def join(chunks: Iterable[bytes]) -> bytes:
+    """Chunks as one, without reading their events."""
+    read = [_read(zlib.decompress(chunk)) for chunk in chunks]
+    both = _Chunk([row for one in read for row in one.fixes], [raw for one in read for raw in one.others])
+    return zlib.compress(_write(both), 1)
+
+
 class _Bucket:
     __slots__ = ("chunks", "loose")
 

@@ -66,6 +66,8 @@ class Registry:
         self._waiting: dict[str, Bucket] = {}
         self._questions: tuple[Question, ...] = ()
         self._asked_anew = False
+        self.heard: list[Statement | Decision] | None = None
+        """Set by a shell that saves as it goes: everything said and decided since it last emptied this list."""
 
     # Events
 
@@ -148,6 +150,8 @@ class Registry:
             elif not isinstance(statement, Removal):
                 moved |= self._links.about_to_change(statement)
         before = self._managed(moved, worn)
+        if self.heard is not None:
+            self.heard.extend(news)
         for statement in news:
             if isinstance(statement, Fitting | Removal):
                 self._devices.learn(statement)
@@ -248,6 +252,8 @@ class Registry:
         moved = self._links.together(decision.pair)
         before = self._managed(moved)
         self._answers.add(decision)
+        if self.heard is not None:
+            self.heard.append(decision)
         self._links.decided(decision.pair)
         return self._changed(before, moved)
 
@@ -319,10 +325,19 @@ class Registry:
             )
         )
 
+    def saved_bucket(self, key: str) -> saved.SavedBucket:
+        """One bucket, for a shell that saves as it goes."""
+        return saved.of_bucket(self._journal.by_key[key])
+
     @classmethod
     def load(cls, raw: bytes, settings: Settings | None = None) -> Registry:
         """The registry that was dumped."""
-        state, registry = saved.load(raw), cls(settings)
+        return cls.restore(saved.load(raw), settings)
+
+    @classmethod
+    def restore(cls, state: saved.State, settings: Settings | None = None) -> Registry:
+        """The registry of which this was saved."""
+        registry = cls(settings)
         for decision in state.decisions:
             registry._answers.add(decision)
         for statement in state.statements:
