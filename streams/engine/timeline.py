@@ -18,7 +18,7 @@ from streams.engine.edges import edge_order
 from streams.engine.feeds import Feeds
 from streams.engine.state import EDGES, EVENTS, NEVER, WAKES, Pending, Place, State
 from streams.engine.step import Stepper
-from streams.engine.take import BrokenPromise, counted_from
+from streams.engine.take import BrokenPromise, counted_from, due_at_least
 from streams.engine.verdict import Wake
 
 RESTLESS = 100_000
@@ -89,7 +89,8 @@ class Timeline:
             for pending in state.pending:
                 due, sources = self.due(pending, state)
                 if due > limit or (before_events and due == limit):
-                    next_at = min(next_at, due)
+                    # Not `due`: a late heartbeat may take an outage away, and state must not remember it.
+                    next_at = min(next_at, due_at_least(pending.wake_up, state.person, pending.set_at))
                     continue
                 behind = self.feeds.behind(sources, due)
                 if behind:

@@ -56,7 +56,7 @@ def alerts(lines: Iterable[bytes], until: datetime, *, restarts: bool = False) -
         for number, raw in enumerate(lines, 1):
             yield Line("evening", number, raw)
             if restarts and number % 7 == 0:
-                logs = world.judge.people.logs
+                logs = world.judge.people.logs.living
                 logs.update({lane: snapshots.load(snapshots.save(log)) for lane, log in logs.items()})
 
     for heard in playback.play(source()):
