@@ -28,6 +28,10 @@ class Alarms:
             self._set[key] = at
             heappush(self._clock, (at, key))
 
+    def wakes_at(self, key: str) -> datetime:
+        """When a person is woken, as things stand."""
+        return self._set.get(key, NEVER)
+
     def wait(self, key: str, waits: Iterable[Wait]) -> None:
         """A person waits for feeds to complete."""
         filed = self._filed.setdefault(key, set())

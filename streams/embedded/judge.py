@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,6 +34,14 @@ from streams.identity.registry import Registry
 from streams.intake.rise import Rise, Rises, Tally
 
 START = datetime.min.replace(tzinfo=UTC)
+
+
+class Standing(NamedTuple):
+    """What a shell saves of a judge beside its people, feeds and registry. `held`: events ahead of the clock, in order."""
+
+    clock_at: datetime
+    held: tuple[Event, ...]
+    rises: bytes
 
 
 class Judge:
@@ -84,6 +93,23 @@ class Judge:
         self.clock = max(self.clock, to)
         self._together([])
         return self._take()
+
+    def before(self, at: datetime) -> list[Told]:
+        """Everything due before an instant, fired: what arrives at it, a rota too, cannot have been known then."""
+        self._before(at)
+        return self._take()
+
+    def standing(self) -> Standing:
+        """See `Standing`."""
+        return Standing(self.clock, tuple(event for _, _, event in sorted(self._held)), self.rises.dump())
+
+    def resume(self, standing: Standing) -> None:
+        """Go on where a saved judge stood; its people, feeds, actors and registry are here already."""
+        self.clock = standing.clock_at
+        self.rises = Rises.load(standing.rises)
+        self._count = len(standing.held)
+        self._held = [(event.occurred_at, number, event) for number, event in enumerate(standing.held, 1)]
+        self._actors_at = min((one.due_at() for one in self.actors.values()), default=NEVER)
 
     def next_at(self) -> datetime:
         """When the clock next makes something due."""

@@ -60,6 +60,14 @@ class People:
         self._lanes: dict[str, tuple[str, ...]] = {}
         """Statuses beside `actual` that a person has lanes for."""
 
+    def resume(self, asked: dict[str, Finding], lanes: Iterable[str]) -> None:
+        """Go on where saved people stood. `lanes`: those beside the actual ones."""
+        self.asked = asked
+        self._questions = self.registry.questions()
+        for lane in lanes:
+            key, _, status = lane.rpartition("|")
+            self._lanes[key] = (*self._lanes.get(key, ()), status)
+
     def receive(self, events: Sequence[Event], clock: datetime) -> None:
         """Events of one arrival: journal them, then judge each person once."""
         by_key: dict[str, list[Event]] = {}
