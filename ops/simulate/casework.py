@@ -150,8 +150,10 @@ def conditions(person: Person) -> list[Condition]:
     ]
     if person.has_zone:
         area, place = person.area, person.her.place
-        zone = area.polygon(place, person.zone_radius_m, person.zone_corners) if person.zone_corners else area.address(
-            place, person.zone_radius_m
+        zone = (
+            area.polygon(place, person.zone_radius_m, person.zone_corners)
+            if person.zone_corners
+            else area.address(place, person.zone_radius_m)
         )
         found.append({"condition_id": "zone", "kind": "exclusion_zone", "zone": zone, "protected_person_id": person.her.person_id})
     if person.has_gps or person.profile == "rf_curfew":

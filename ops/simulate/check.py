@@ -111,9 +111,7 @@ def _at(value: object) -> datetime:
 
 def _overlap(alert: Row, truth: Row) -> bool:
     """Whether they share an instant, give or take the tolerance."""
-    return (
-        _at(alert["began_at"]) - TOLERANCE <= _at(truth["ended_at"]) and _at(truth["began_at"]) - TOLERANCE <= _at(alert["ended_at"])
-    )
+    return _at(alert["began_at"]) - TOLERANCE <= _at(truth["ended_at"]) and _at(truth["began_at"]) - TOLERANCE <= _at(alert["ended_at"])
 
 
 def _misdated(alert: Row, truth: Row) -> bool:

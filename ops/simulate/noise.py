@@ -59,4 +59,3 @@ def _table(kind: str) -> tuple[Error, ...]:
 CALM_AT_HOME = _table("home")
 CALM_OUTDOORS = _table("outdoors")
 WILD = _table("wild")
-

@@ -83,4 +83,3 @@ def _happenings(person: Person, rng: Random, chance: float, at_ms: int, *, tagge
         device = {"device_id": person.device_id}
         yield Fact(at_ms, TAGS, "tagging.signal", {**device, "state": "lost"})
         yield Fact(at_ms + 2 * MINUTE_MS, TAGS, "tagging.signal", {**device, "state": "restored"})
-

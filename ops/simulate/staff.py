@@ -67,11 +67,7 @@ def directory(seed: int, people: int, starts_ms: int, ends_ms: int) -> Iterator[
     while day_ms < ends_ms:
         until_ms = day_ms + _ROTA_AHEAD_DAYS * DAY_MS
         told_ms = max(day_ms, starts_ms + 30_000)
-        yield [
-            fact
-            for area in AREAS
-            for fact in (*_rota(area, covered_to_ms, until_ms, told_ms), *_absences(seed, people, area, told_ms))
-        ]
+        yield [fact for area in AREAS for fact in (*_rota(area, covered_to_ms, until_ms, told_ms), *_absences(seed, people, area, told_ms))]
         covered_to_ms = until_ms
         day_ms += 7 * DAY_MS
 

@@ -144,4 +144,3 @@ def _length_is_ordinary(day: date) -> bool:
 def next_local_end_of_day(at_ms: int) -> int:
     """23:59 London time of the day after an instant (rules.md, not-fitted)."""
     return local_ms(local_date(at_ms) + timedelta(days=1), 23 * 60 + 59)
-

@@ -44,9 +44,7 @@ class Tracker:
         self._day = -1
         self._written = 0
         self._head = f'{{"id":"fx-{person.key}-'
-        self._whose = (
-            f'"person":{{"identifiers":[{{"type":"EM_WEARER","value":"{person.wearer}"}}]}},' if person.names_wearer else ""
-        )
+        self._whose = f'"person":{{"identifiers":[{{"type":"EM_WEARER","value":"{person.wearer}"}}]}},' if person.names_wearer else ""
 
     def lines(self, from_ms: int, to_ms: int) -> list[Line]:
         """The fixes taken in a span that lies within one day, in no order of arrival."""
