@@ -74,6 +74,7 @@ def received(person: Person, event: Event) -> Person:
         inside=True,
         since_at=custody.since_at if custody.inside else at,
         reception=reception,
+        plans=tuple(plan for plan in custody.plans if plan.release_at > at),  # a date that passed while he was out is no plan
         undone=None,
         unlawfully_at_large_at=None,
     )
