@@ -49,7 +49,7 @@ def list_(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: A
     """Show every key there ever was, without its secret."""
     store = _store(data)
     try:
-        keys = store.keys()
+        keys = store.every()
     finally:
         store.close()
     now = datetime.now(UTC)

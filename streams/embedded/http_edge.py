@@ -63,6 +63,9 @@ class Edge:
                 await answer(Request(scope), problem)(scope, receive, with_headers)
         except ClientDisconnect:
             pass  # cut off in the middle: nothing was kept, and nobody is there to be told
+        except Exception:
+            if not status:  # else `on_our_fault` has answered and written it down; the framework raises it once more
+                raise
         finally:
             if self._answered is not None and status:
                 self._answered(scope["method"], _route(scope), status, perf_counter() - began_s)

@@ -82,13 +82,13 @@ class KeyStore:
         self._file.execute(_INSERT, row)
         return text
 
-    def keys(self) -> tuple[Key, ...]:
+    def every(self) -> tuple[Key, ...]:
         """Every key there ever was, oldest first."""
         return _keys(self._file)
 
     def revoke(self, id_or_name: str, at: datetime) -> Key:
         """End a key for good. By name only where no other living key has it; `UnknownKey` says which there are."""
-        living = [key for key in self.keys() if key.revoked_at is None]
+        living = [key for key in self.every() if key.revoked_at is None]
         found = [key for key in living if key.id == id_or_name] or [key for key in living if key.name == id_or_name]
         if not found:
             raise UnknownKey(f"no living key {id_or_name!r}; `vigil keys list` shows them")

@@ -1,0 +1,127 @@
+"""Keys of feed clients: shown once, kept as a hash, of use at once and of no use at once, from the command line to the door."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ops.cli.main import main
+from streams.embedded.keys import FILE, Keyring, KeyStore, UnknownKey
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def vigil(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_the_key_stands_alone_on_standard_output_and_only_its_hash_in_the_file(tmp_path: Path) -> None:
+    made = vigil("keys", "add", "Allied", "--source", "em/allied", "--source", "em/test-*", "--rate", "5", "--data", str(tmp_path))
+    text = made.stdout.strip()
+    prefix, key_id, secret = text.split("_")
+
+    assert (0, "vk", f"{text}\n") == (made.exit_code, prefix, made.stdout)
+    assert 40 == len(secret)
+    assert secret not in "".join(path.read_bytes().decode("latin-1") for path in tmp_path.iterdir())
+
+    keyring = Keyring(tmp_path)
+    key = keyring.find(text, datetime.now(UTC))
+    keyring.close()
+    assert key is not None
+    assert (key_id, "Allied", ("em/allied", "em/test-*"), 5.0) == (key.id, key.name, key.sources, key.rate_events_s)
+
+
+def test_it_is_listed_and_revoked_and_stays_in_the_list(tmp_path: Path) -> None:
+    vigil("keys", "add", "Allied", "--source", "em/*", "--data", str(tmp_path))
+    before = json.loads(vigil("keys", "list", "--json", "--data", str(tmp_path)).stdout)
+    revoked = vigil("keys", "revoke", "Allied", "--data", str(tmp_path))
+    after = json.loads(vigil("keys", "list", "--json", "--data", str(tmp_path)).stdout)
+    again = vigil("keys", "revoke", "Allied", "--data", str(tmp_path))
+
+    assert ("living", "revoked") == (before["state"], after["state"])
+    assert 0 == revoked.exit_code
+    assert (1, 1) == (again.exit_code, len(again.stderr.strip().splitlines()))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", "x"),
+        ("add", "--source", "em/*"),
+        ("add", "x", "--source", " "),
+        ("add", "x", "--source", "em/*", "--rate", "0"),
+        ("revoke",),
+    ],
+)
+def test_wrong_usage_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert 2 == vigil("keys", *arguments, "--data", str(tmp_path)).exit_code
+
+
+def test_a_key_is_valid_at_once_beside_a_keyring_that_is_open(tmp_path: Path) -> None:
+    keyring, store = Keyring(tmp_path), KeyStore(tmp_path)
+    assert keyring.find("vk_none_none", NOON) is None
+
+    text = store.add("a", ("em/*",), NOON)
+    assert keyring.find(text, NOON) is not None
+
+    store.revoke("a", NOON)
+    assert keyring.find(text, NOON) is None
+    keyring.close()
+    store.close()
+
+
+def test_another_secret_under_a_true_id_opens_nothing(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path)
+    text = store.add("a", ("em/*",), NOON)
+    store.close()
+    keyring = Keyring(tmp_path)
+
+    wrong = [
+        text[:-1],
+        f"{text}x",
+        text.replace("vk_", "VK_"),
+        text.rsplit("_", 1)[0],
+        f"{text.rsplit('_', 1)[0]}_",
+        "",
+        "_",
+        "vk",
+        text.upper(),
+    ]
+    assert [] == [one for one in wrong if keyring.find(one, NOON)]
+    keyring.close()
+
+
+def test_it_ends_at_its_instant(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path)
+    text = store.add("a", ("em/*",), NOON, expires_at=NOON + timedelta(hours=1))
+    store.close()
+    keyring = Keyring(tmp_path)
+
+    assert keyring.find(text, NOON + timedelta(minutes=59)) is not None
+    assert keyring.find(text, NOON + timedelta(hours=1)) is None
+    keyring.close()
+
+
+def test_of_two_living_keys_with_one_name_the_id_says_which(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path)
+    store.add("a", ("em/*",), NOON)
+    store.add("a", ("em/*",), NOON)
+    first, second = (key.id for key in store.every())
+
+    with pytest.raises(UnknownKey, match=f"{first}, {second}"):
+        store.revoke("a", NOON)
+    assert first == store.revoke(first, NOON).id
+    assert second == store.revoke("a", NOON).id
+    store.close()
+
+
+def test_the_file_is_there_for_whoever_comes_first(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path / "new")
+    keyring.find("x", NOON)
+    keyring.close()
+
+    assert (tmp_path / "new" / FILE).exists()
