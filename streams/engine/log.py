@@ -19,8 +19,10 @@ from streams.engine.verdict import Finding
 
 RECENT = 64
 """Events kept in memory."""
-EVERY = 16
-"""A checkpoint every so many events among the recent ones; every 64 beyond them."""
+EVERY = 4
+"""A checkpoint every so many events; every 16 beyond the last 16 events, every 64 beyond the last 64."""
+THINNED = ((16, -5), (64, -8))
+"""Of checkpoints this old only every such one stays; where it stands from the end when it comes to that age."""
 HORIZON = timedelta(hours=48)
 
 ReadBack = Callable[[Place], Sequence[Event]]
@@ -118,10 +120,11 @@ class PersonLog:
         self._count += 1
         if self._count % EVERY:
             return
-        marks = self.marks
-        marks.append(Mark(stretch.place, stretch.state, self._count))
-        if len(marks) > RECENT // EVERY + 1 and marks[-1 - RECENT // EVERY].number % RECENT:
-            del marks[-1 - RECENT // EVERY]
+        marks, count = self.marks, self._count
+        marks.append(Mark(stretch.place, stretch.state, count))
+        for age, stands in THINNED:
+            if len(marks) > -stands and marks[stands].number == count - age and (count - age) % age:
+                del marks[stands]
 
     def _rewind(self, timeline: Timeline, place: Place, events: Sequence[Event], read_back: ReadBack) -> None:
         at = bisect_left(self.marks, place, key=lambda mark: mark.place) - 1

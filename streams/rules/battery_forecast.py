@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from struct import Struct
 
 import msgspec
 from msgspec.structs import replace
@@ -31,7 +30,7 @@ from streams.engine.wording import at_risk, when
 
 SLUG = "battery-forecast"
 READ_FINDINGS = ("untagged-window",)
-READING = Struct("<dd?")
+Reading = tuple[float, float, bool]
 """POSIX seconds, percent, and whether it ends a run: more readings of that percentage lie between it and the one before."""
 
 
@@ -46,9 +45,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Battery(msgspec.Struct, frozen=True, kw_only=True):
-    """One battery. `readings`: those of the measured time and the one before it, packed. `told`: the forecast is open."""
+    """One battery. `readings`: those of the measured time and the one before it. `told`: the forecast is open."""
 
-    readings: bytes = b""
+    readings: tuple[Reading, ...] = ()
+    by_fix: bool = False
+    """The last one kept came with a fix: fixes make runs."""
     charging: bool = False
     told: bool = False
     lowest_percent: float = 100.0
@@ -61,27 +62,31 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     batteries: dict[str, Battery] = {}
 
 
-def _kept(p: Parameters, readings: bytes, at_s: float, percent: float, last_at_s: float | None) -> bytes:
+def _kept(p: Parameters, readings: tuple[Reading, ...], at_s: float, percent: float, last_at_s: float | None) -> tuple[Reading, ...]:
     """The readings with one more; those before the measured time are dropped but for the last of them."""
-    rows = list(READING.iter_unpack(readings))
-    if rows and last_at_s is not None and last_at_s > rows[-1][0]:
-        rows.append((last_at_s, rows[-1][1], True))
-    rows.append((at_s, percent, False))
     from_s = at_s - p.measured_over.total_seconds()
-    first = next((place for place, row in enumerate(rows) if row[0] >= from_s), 0)
-    return b"".join(READING.pack(*row) for row in rows[max(first - 1, 0) :])
+    first = 0
+    while first + 1 < len(readings) and readings[first + 1][0] < from_s:
+        first += 1
+    run: tuple[Reading, ...] = ()
+    if readings and last_at_s is not None and last_at_s > readings[-1][0]:
+        run = ((last_at_s, readings[-1][1], True),)
+    return (*readings[first:], *run, (at_s, percent, False))
 
 
-def _empty_in(p: Parameters, readings: bytes) -> timedelta | None:
+def _empty_in(p: Parameters, readings: tuple[Reading, ...]) -> timedelta | None:
     """How long the battery lasts at the measured rate, if that is near; None: it is not, or nothing can be measured."""
-    rows = list(READING.iter_unpack(readings))
-    at_s, percent, _ = rows[-1]
+    at_s, percent, _ = readings[-1]
     from_s = at_s - p.measured_over.total_seconds()
-    within = [row for row in rows if row[0] >= from_s]
-    if within[0][2] and within[0][0] > from_s and len(within) < len(rows):
-        within.insert(0, (from_s, within[0][1], False))  # the measured time begins inside a run
-    elapsed_s, lost = at_s - within[0][0], within[0][1] - percent
-    if len(within) < p.least_readings or lost < p.least_lost_percent or elapsed_s <= 0:
+    first = 0
+    while readings[first][0] < from_s:
+        first += 1
+    began_s, began_percent, run = readings[first]
+    count = len(readings) - first
+    if run and began_s > from_s and first > 0:
+        began_s, count = from_s, count + 1  # the measured time begins inside a run
+    elapsed_s, lost = at_s - began_s, began_percent - percent
+    if count < p.least_readings or lost < p.least_lost_percent or elapsed_s <= 0:
         return None
     # Multiplied out, so that exactly two hours are two hours.
     return timedelta(seconds=percent * elapsed_s / lost) if percent * elapsed_s <= p.empty_within.total_seconds() * lost else None
@@ -90,14 +95,13 @@ def _empty_in(p: Parameters, readings: bytes) -> timedelta | None:
 def _reading(p: Parameters, memory: Memory, known: Known, event: Event, activation_id: str, percent: float) -> Verdict[Memory] | None:
     """One reading. The hot path: the same as before, a minute later."""
     battery = memory.batteries.get(activation_id) or Battery()
-    tag = known.person.tag
-    last = tag.fix_before if type(event.data) is Fix else tag.fix
-    at = event.occurred_at
-    before = READING.unpack_from(battery.readings, len(battery.readings) - READING.size)[1] if battery.readings else None
+    tag, at, by_fix = known.person.tag, event.occurred_at, type(event.data) is Fix
+    last = (tag.fix_before if by_fix else tag.fix) if battery.by_fix else None
+    before = battery.readings[-1][1] if battery.readings else None
     if percent == before and last is not None and at - last.at < p.run_within:
         return None
     readings = _kept(p, battery.readings, at.timestamp(), percent, None if last is None else last.at.timestamp())
-    battery = replace(battery, readings=readings)
+    battery = replace(battery, readings=readings, by_fix=by_fix)
     if battery.told:
         if percent - battery.lowest_percent >= p.least_lost_percent:
             return _over(memory, known, {activation_id: replace(battery, told=False)}, at)
