@@ -46,7 +46,8 @@ def diff(
     """
     if before is after:
         return ()
-    appeared = [one for key, one in after.items() if key not in before]
+    # What opened and was withdrawn within one judgement was never told, and is no news; what stands again is told as new.
+    appeared = [one for key, one in after.items() if not one.withdrawn and (key not in before or before[key].withdrawn)]
     vanished = [one for key, one in before.items() if key not in after and not forgotten(one, at) and not one.withdrawn]
     changes = [Change(what="withdrawn", finding=msgspec.structs.replace(one, withdrawn=True), before=one) for one in vanished]
     fresh: list[Change] = []
@@ -64,7 +65,7 @@ def diff(
         fresh.append(Change(what="raised", finding=one, supersedes=replaced))
     for key, one in after.items():
         old = before.get(key)
-        if old is not None and old is not one and old != one:
-            fresh.append(Change(what="withdrawn" if one.withdrawn and not old.withdrawn else "amended", finding=one, before=old))
+        if old is not None and not old.withdrawn and old is not one and old != one:
+            fresh.append(Change(what="withdrawn" if one.withdrawn else "amended", finding=one, before=old))
     fresh.sort(key=lambda change: (change.finding.began_at, change.finding.id))
     return (*changes, *fresh)
