@@ -99,6 +99,20 @@ class People:
         self._identity(self.registry.answer(decision), clock)
         self._ask(clock, frozenset(f"{one.type}:{one.value}" for one in decision.pair))
 
+    def rejudge(self, key: str, clock: datetime, before: Mapping[str, Mapping[str, Finding]] | None = None) -> None:
+        """Judge a person's whole stored history again. `before`: the findings known so far by lane, where the logs cannot say."""
+        for status in (ACTUAL, *self._lanes.get(key, ())):
+            lane = lane_of(key, status)
+            known = before.get(lane, {}) if before is not None else self.logs[lane].head.findings
+            log = self._fresh(key, status)
+            self.logs.put(lane, log)
+            self.alarms.forget(lane)
+            self._tell(lane, log, log.again(self._timelines[status], clock, self._read_back(key, status), known, {}), clock)
+
+    def lanes_beside(self, key: str) -> tuple[str, ...]:
+        """A person's lanes beside the actual one."""
+        return tuple(lane_of(key, status) for status in self._lanes.get(key, ()))
+
     def _ask(self, clock: datetime, answered: frozenset[str] = frozenset()) -> None:
         """What waits at the identity desk is told as findings about the system."""
         questions = self.registry.questions()

@@ -56,6 +56,11 @@ class Rulebook:
             raise UnknownParameter(message)
         return tuple(_changed(rule, overrides.get(rule.slug, {})) for rule in self.rules)
 
+    def said(self) -> str:
+        """Which rules in which version with which parameters: with another text, what was judged would be judged otherwise."""
+        rules = [(rule.slug, rule.version, rule.status) for rule in self.rules]
+        return repr((rules, self._default, sorted(self._areas.items())))
+
     def parameters(self, person: Person) -> tuple[msgspec.Struct, ...]:
         """The parameters of every rule for a person: those of the case's first area."""
         if not self._areas:

@@ -96,22 +96,24 @@ class Snapshots:
             )
         )
 
-    def load(self, raw: bytes) -> PersonLog:
-        """The log that was saved, or `Outdated`."""
+    def load(self, raw: bytes, *, of_any_version: bool = False) -> PersonLog:
+        """The log that was saved, or `Outdated`. `of_any_version`: without what rules that are different now had in mind."""
         try:
             saved = self._read(raw)
         except msgspec.ValidationError as wrong:
             raise Outdated(str(wrong)) from wrong
-        if saved.form != FORM or saved.versions != self._versions:
+        if saved.form != FORM or (saved.versions != self._versions and not of_any_version):
             raise Outdated(f"made by form {saved.form} with other rules")
+        same = {slug for slug, version in saved.versions.items() if self._versions.get(slug) == version}
         memories: list[msgspec.Struct | None] = [None] * len(self._rules)
         for slug, memory in saved.memories.items():
-            memories[self._slugs[slug]] = self._memories[self._slugs[slug]].decode(memory)
+            if slug in same:
+                memories[self._slugs[slug]] = self._memories[self._slugs[slug]].decode(memory)
         head = State(
             person=saved.person,
             memories=tuple(memories),
             findings=saved.findings,
-            pending=tuple(Pending(self._slugs[one.rule], one.wake_up, one.set_at) for one in saved.pending),
+            pending=tuple(Pending(self._slugs[one.rule], one.wake_up, one.set_at) for one in saved.pending if one.rule in same),
             edges=saved.edges,
             next_at=saved.next_at,
             reliance=saved.reliance,
