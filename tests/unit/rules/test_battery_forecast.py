@@ -76,6 +76,15 @@ def test_a_reading_by_status_counts_like_one_by_a_fix() -> None:
     assert at("21:00") == told.play("21:00").only().began_at
 
 
+def test_fixes_that_say_nothing_of_the_battery_are_no_readings() -> None:
+    told = quiet()
+    told.fixes("19:50", "21:30")
+    for when, percent in (("20:00", 60), ("20:30", 30), ("21:05", 20)):
+        status(told, when, percent=percent)
+
+    assert [] == told.play("21:30").found(), "two readings in the hour before 21:05"
+
+
 def test_it_is_silent_while_charging_and_fires_once_it_no_longer_is() -> None:
     told = quiet(FALL[0])
     status(told, "20:20", charging=True)
