@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import heappop, heappush
 
+import msgspec
 from msgspec.structs import replace
 
 from schemas.event import Event
@@ -85,37 +86,47 @@ class Stepper:
     def _edge(self, state: State, known: Known, edge: Edge) -> State:
         return self._run(state, replace(known, findings=state.findings), edge, self.rulebook.readers.get(edge.kind, ()))
 
-    def _run(self, state: State, known: Known, given: Given, reads: Iterable[int], changed: Iterable[FindingChange] = ()) -> State:
-        """Hand the input to its readers in order, and what they find to the readers of their findings."""
-        rules = self.rulebook.rules
+    def _run(self, state: State, known: Known, given: Given, reads: Iterable[int]) -> State:
+        """Hand the input to its readers in order. Nearly always nothing comes of it, or a memory alone."""
+        parameters = self.rulebook.parameters(known.person)
+        turns = iter(reads)
+        for index in turns:
+            state, changes = self._ask(state, known, parameters, index, given)
+            if changes:
+                return self._spread(state, replace(known, findings=state.findings), given, turns, changes)
+        return state
+
+    def _spread(self, state: State, known: Known, given: Given, turns: Iterator[int], changes: Iterable[FindingChange]) -> State:
+        """Something was found: its readers come in their turn, among those who still wait for the input."""
         parameters = self.rulebook.parameters(known.person)
         queue: list[tuple[int, int, Given]] = []
         count = 0
-        for change in changed:
-            for reader in self.rulebook.finding_readers.get(change.finding.rule, ()):
-                heappush(queue, (reader, count := count + 1, change))
-        turns = iter(reads)
         turn = next(turns, None)
-        while turn is not None or queue:
+        while True:
+            for change in changes:
+                for reader in self.rulebook.finding_readers.get(change.finding.rule, ()):
+                    heappush(queue, (reader, count := count + 1, change))
+            if turn is None and not queue:
+                return state
             if turn is None or (queue and queue[0][0] < turn):
                 index, _, handed = heappop(queue)
             else:
                 index, handed = turn, given
                 turn = next(turns, None)
-            rule = rules[index]
-            try:
-                verdict = rule.decide(parameters[index], state.memories[index] or rule.memory, known, handed)
-                if verdict is None:
-                    continue
-                state, changes = self.take.verdict(state, index, verdict, known.at)
-            except Exception as failure:  # noqa: BLE001  one rule must not silence the others; it is told as a finding
-                state, changes = self.take.findings(state, (unjudged.failed(rule.slug, known, failure),), known.at)
+            state, changes = self._ask(state, known, parameters, index, handed)
             if changes:
                 known = replace(known, findings=state.findings)
-                for change in changes:
-                    for reader in self.rulebook.finding_readers.get(change.finding.rule, ()):
-                        heappush(queue, (reader, count := count + 1, change))
-        return state
+
+    def _ask(
+        self, state: State, known: Known, parameters: tuple[msgspec.Struct, ...], index: int, given: Given
+    ) -> tuple[State, tuple[FindingChange, ...]]:
+        """One rule, one input."""
+        rule = self.rulebook.rules[index]
+        try:
+            verdict = rule.decide(parameters[index], state.memories[index] or rule.memory, known, given)
+            return (state, ()) if verdict is None else self.take.verdict(state, index, verdict, known.at)
+        except Exception as failure:  # noqa: BLE001  one rule must not silence the others; it is told as a finding
+            return self.take.findings(state, (unjudged.failed(rule.slug, known, failure),), known.at)
 
     def _decision(self, state: State, before: Person, case: str, event: Event, reads: Iterable[int]) -> State:
         """A decision ends what only a decision ends, then every rule that reads decisions learns of it."""
@@ -129,7 +140,7 @@ class Stepper:
                 ended.append(replace(finding, ended_at=at, evidence=(*finding.evidence, event.ref)))
         state, changes = self.take.findings(state, ended, at)
         known = Known(at=at, person=state.person, before=before, case=case, findings=state.findings, decided=ids)
-        return self._run(state, known, event, reads, changes)
+        return self._spread(state, known, event, iter(reads), changes)
 
     def _closed(self, state: State, event: Event) -> State:
         """`case.closed`: every finding of the person ends, and nothing is awaited any more."""
