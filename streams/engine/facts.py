@@ -119,20 +119,20 @@ def _resolved(person: Person, _event: Event) -> Person:
 
 def _protected(person: Person, event: Event) -> Person:
     """Linked or updated. An update changes only what it carries; a list that it carries replaces the list."""
-    data = cast("case.CaseProtectedPersonLinked", event.data)
+    data = cast("case.CaseProtectedPersonLinked | case.CaseProtectedPersonUpdated", event.data)
     before = person.protected.get(data.protected_person_id)
     areas = person.areas
     if before is None:
         before = ProtectedPerson(
             protected_person_id=data.protected_person_id,
             linked_at=event.occurred_at,
-            relationship=data.relationship,
+            relationship=data.relationship or "other",  # an update that comes before the link need not say
             area=event.area or (areas[0] if areas else None),
         )
     given = data.model_fields_set
     after = replace(
         before,
-        relationship=data.relationship,
+        relationship=data.relationship or before.relationship,
         area=data.area or before.area,
         household_id=data.household_id if "household_id" in given else before.household_id,
         idva_service=data.idva_service if "idva_service" in given else before.idva_service,
@@ -146,13 +146,13 @@ def _protected(person: Person, event: Event) -> Person:
                 to_at=one.to,
                 known=bool(one.known),
             )
-            for one in data.addresses
+            for one in data.addresses or ()
         )
         if "addresses" in given
         else before.addresses,
-        phones=tuple(data.phones) if "phones" in given else before.phones,
-        contact_ids=tuple(data.contact_ids) if "contact_ids" in given else before.contact_ids,
-        unlinked_at=None,
+        phones=tuple(data.phones or ()) if "phones" in given else before.phones,
+        contact_ids=tuple(data.contact_ids or ()) if "contact_ids" in given else before.contact_ids,
+        unlinked_at=before.unlinked_at if isinstance(data, case.CaseProtectedPersonUpdated) else None,
     )
     return replace(person, protected={**person.protected, data.protected_person_id: after})
 
