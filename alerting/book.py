@@ -53,6 +53,10 @@ class AlertBook:
         """All that is held, to be stored."""
         return tuple(self._entries.values())
 
+    def entry(self, alert_id: str) -> Entry | None:
+        """One that is held, to be stored."""
+        return self._entries.get(alert_id)
+
     def alerts(self) -> tuple[Alert, ...]:
         """All alerts held, as they stand, in the order in which they began."""
         return _in_order(entry.alert for entry in self._entries.values())

@@ -1,29 +1,39 @@
 """The engine of `vigil run`: files, acceptor and the one judging thread, composed. Serves no HTTP and prints nothing.
 
 Events go in by `acceptor`; alerts come out by `open_alerts`, and by the file for everybody else. The clock is handed in.
+
+Judging goes by what is durable: a batch has its stamp for ever, the clock comes to an instant only after the acceptor has
+promised that nothing will be stamped before it, and findings, state and position are saved together. So after a kill the
+batches after the saved position are judged again and give the same, to the byte.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from time import monotonic
+from typing import NamedTuple, Protocol
 
-from alerting.risk_order import place
+from ops.cli.alert_table import AlertTable
 from ops.cli.configuration import Configuration
-from ops.cli.world import World
+from ops.cli.telling import Telling
 from schemas.alert import Alert
 from streams.embedded.acceptance import Acceptor
-from streams.embedded.backlog import Backlog
+from streams.embedded.backlog import Arrival, Backlog
 from streams.embedded.clock import Clock
 from streams.embedded.folder import Folder
-from streams.embedded.judge import Judge
+from streams.embedded.keeper import Keeper
 from streams.embedded.received import ReceivedReader, ReceivedStore
-from streams.engine.journal import MemoryJournal
+from streams.embedded.told import Told
 
 PULSE = timedelta(seconds=1)
 """How often the clock moves while nothing arrives."""
+SAVES_AFTER = timedelta(milliseconds=500)
+SAVING_SHARE = 4
+"""A save that took long is followed by so many times as much judging: under load at most a fifth goes into saving."""
 
 
 class Counters(NamedTuple):
@@ -33,55 +43,96 @@ class Counters(NamedTuple):
     """By outcome: `accepted`, `duplicate`, `set_aside`, `refused`, `not_durable`."""
     accepted_to: int
     judged_to: int
-    """Positions: what lies between is accepted and not yet judged."""
+    """Positions: what lies between is accepted and not yet judged and saved."""
+    backlog_events: int
     clock_at: datetime
     """How far the judging clock has come."""
-    held: int
+    held_events: int
     """Events ahead of the clock, waiting for it."""
     people: int
     open_alerts: int
+    complete_to: dict[str, datetime]
+    """How far each feed that sends heartbeats is complete."""
+
+
+class Watch(Protocol):
+    """Hears what happens on the judging thread, for the metrics."""
+
+    def judged(self, arrival: Arrival) -> None:
+        """A batch was judged."""
+
+    def changed(self, alert: Alert) -> None:
+        """An alert is new or different."""
+
+
+class Unwatched:
+    """Nobody listens."""
+
+    def judged(self, arrival: Arrival) -> None:
+        """See `Watch.judged`."""
+
+    def changed(self, alert: Alert) -> None:
+        """See `Watch.changed`."""
 
 
 class Runner:
     """One embedded system over one data folder."""
 
-    def __init__(self, data_dir: Path, configuration: Configuration, clock: Clock) -> None:
+    def __init__(self, data_dir: Path, configuration: Configuration, clock: Clock, watch: Watch | None = None) -> None:
         self._folder = Folder(data_dir)
         self._configuration = configuration
         self._clock = clock
+        self._watch = watch or Unwatched()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._open: tuple[Alert, ...] = ()
+        self._position = 0
+        self._save_from = 0.0
+        """No save before this reading of the machine's own watch."""
         self.failed: Exception | None = None
         """Why judging stopped by itself; None while it runs."""
+        self.not_saved: sqlite3.Error | None = None
+        """Why the last save failed; it is tried again, and nothing new is judged until it succeeds."""
 
     def start(self) -> None:
         """Own the folder (`FolderTaken` when another run does), load what was saved, begin to judge."""
         self._folder.open()
-        self._store = ReceivedStore(self._folder.path)
-        self._reader = ReceivedReader(self._folder.path)
-        self._backlog = Backlog(self._reader.last_seq())
-        self._acceptor = Acceptor(self._store, self._backlog)
-        self._world = World(Judge(self._configuration.rulebook(), MemoryJournal(), self._configuration.known_feeds()))
-        self._position = 0
-        self._thread = threading.Thread(target=self._judge, name="judging", daemon=True)
+        try:
+            self._open()
+        except BaseException:
+            self._folder.close()
+            raise
+        self._thread = threading.Thread(target=self._judge, name="judging")
         self._thread.start()
 
+    def _open(self) -> None:
+        path = self._folder.path
+        self._store = ReceivedStore(path)
+        self._reader = ReceivedReader(path)
+        self._keeper = Keeper(path, self._configuration.rulebook(), self._configuration.known_feeds())
+        self._position = self._keeper.position
+        self._telling = Telling(AlertTable(self._keeper.file), self._keeper.judge)
+        self._backlog = Backlog(self._reader.last_seq(), self._reader.count_after(self._position))
+        self._acceptor = Acceptor(self._store, self._backlog)
+        self._acceptor.promise(self._keeper.judge.clock)
+        self._count()
+
     def stop(self) -> None:
-        """Judge what is accepted, save, let go of the folder."""
+        """Stop judging, save, let go of the folder. What is accepted and not judged is judged after the next start."""
         self._stopping.set()
-        if self._thread is not None:
-            self._backlog.ring()
-            self._thread.join()
-            self._thread = None
-            self._reader.close()
-            self._store.close()
+        if self._thread is None:
+            return
+        self._backlog.ring()
+        self._thread.join()
+        self._thread = None
+        self._keeper.close()
+        self._reader.close()
+        self._store.close()
         self._folder.close()
 
     @property
     def ready(self) -> bool:
-        """Whether it takes events."""
-        return self._thread is not None and self.failed is None and not self._stopping.is_set()
+        """Whether it takes events and judges them."""
+        return self._thread is not None and self.failed is None and self.not_saved is None and not self._stopping.is_set()
 
     @property
     def acceptor(self) -> Acceptor:
@@ -89,40 +140,87 @@ class Runner:
         return self._acceptor
 
     def open_alerts(self) -> tuple[Alert, ...]:
-        """The open alerts as they stand, in the order in which they should be worked."""
-        return self._open
+        """The open alerts as they are stored, in the order in which they should be worked."""
+        return self._telling.open_alerts()
 
     def counters(self) -> Counters:
-        """See `Counters`."""
-        judge = self._world.judge
-        lines = dict(self._acceptor.lines)
-        return Counters(lines, self._backlog.last_seq, self._position, judge.clock, judge.held, len(judge.people.logs), len(self._open))
+        """See `Counters`; what judging knows is as of its last save."""
+        backlog = self._backlog
+        return self._counted._replace(lines=dict(self._acceptor.lines), accepted_to=backlog.last_seq, backlog_events=backlog.waiting_events)
 
     def _judge(self) -> None:
         try:
+            for told in self._keeper.rejudge_all() if self._keeper.outdated else ():
+                self._tell(told)
+                self._save_if_due()
             while not self._stopping.is_set():
                 self._backlog.wait(self._position, PULSE.total_seconds())
                 self._turn()
-        except Exception as wrong:  # noqa: BLE001  told by `ready` and `failed`: the process must not look well
+            self._save()
+        except Exception as wrong:  # noqa: BLE001  `failed` and `ready` tell it: the process must not look well
             self.failed = wrong
 
     def _turn(self) -> None:
-        world = self._world
+        if self.not_saved is not None:
+            self._save()
+            return
+        now = self._clock.now()
+        promised = self._acceptor.promise(now)
         for arrival in self._backlog.take(self._position, self._reader):
-            rest = []
-            for event in arrival.events:
-                if event.type.startswith("directory."):
-                    world.learn(event)
-                else:
-                    rest.append(event)
-            for _ in world.tell(world.judge.arrive(arrival.received_at, rest)):
-                pass
-            self._position = arrival.seq
-        for _ in world.tell(world.judge.advance(self._clock.now())):
-            pass
-        alerts = [alert for alert in world.book.alerts() if alert.status == "open"]
-        self._open = tuple(sorted(alerts, key=lambda alert: place(alert, self._risk_level(alert.person_id))))
+            self._arrive(arrival)
+            self._save_if_due()
+            if self._stopping.is_set() or self.not_saved is not None:
+                return
+        if self._position >= promised:
+            self._tell(self._keeper.judge.advance(now))
+            self._save_if_due()
 
-    def _risk_level(self, person_id: str | None) -> str | None:
-        log = None if person_id is None else self._world.judge.people.logs.get(person_id)
-        return None if log is None else log.head.person.risk_level
+    def _arrive(self, arrival: Arrival) -> None:
+        judge, at = self._keeper.judge, arrival.received_at
+        stated = [event for event in arrival.events if event.type.startswith("directory.")]
+        if stated:
+            self._tell(judge.before(at))
+            for event in stated:
+                self._telling.learn(event)
+        judge.rising(at, arrival.sent)
+        rest = [event for event in arrival.events if not event.type.startswith("directory.")] if stated else arrival.events
+        self._tell(judge.arrive(at, rest))
+        self._telling.settle(judge.clock)
+        self._position = arrival.seq
+        self._watch.judged(arrival)
+
+    def _tell(self, told: Sequence[Told]) -> None:
+        for alert in self._telling.tell(told):
+            self._watch.changed(alert)
+
+    def _save_if_due(self) -> None:
+        if monotonic() >= self._save_from and (self._keeper.unsaved or self._telling.unsaved or self._position > self._keeper.position):
+            self._save()
+
+    def _save(self) -> None:
+        begun = monotonic()
+        try:
+            with self._keeper.saving(self._position):
+                self._telling.save()
+        except sqlite3.Error as wrong:
+            self.not_saved = wrong
+            return
+        self.not_saved = None
+        self._telling.saved()
+        self._count()
+        ended = monotonic()
+        self._save_from = ended + max(SAVES_AFTER.total_seconds(), SAVING_SHARE * (ended - begun))
+
+    def _count(self) -> None:
+        judge = self._keeper.judge
+        self._counted = Counters(
+            lines={},
+            accepted_to=0,
+            judged_to=self._keeper.position,
+            backlog_events=0,
+            clock_at=judge.clock,
+            held_events=judge.held,
+            people=len(judge.people.logs),
+            open_alerts=len(self._telling.open_alerts()),
+            complete_to={source: feed.complete_to for source, feed in judge.feeds.known.items()},
+        )

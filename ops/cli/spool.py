@@ -17,19 +17,26 @@ class Spool:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the run
         self._where: dict[str, tuple[int, datetime]] = {}
+        self._members: dict[str, list[str]] = {}
+        """By incident."""
+        self._incident: dict[str, str] = {}
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Keep entries."""
         self._file.seek(0, 2)
         for entry in entries:
             self._where[entry.alert.alert_id] = (self._file.tell(), entry.alert.began_at)
+            self._members.setdefault(entry.alert.incident_id, []).append(entry.alert.alert_id)
+            self._incident[entry.alert.alert_id] = entry.alert.incident_id
             self._file.write(entry.alert.model_dump_json().encode() + b"\n" + entry.finding.model_dump_json().encode() + b"\n")
 
     def take(self, alert_ids: Iterable[str]) -> Iterator[Entry]:
-        """Hand back those of these that are here."""
+        """Hand back those of these that are here, each with the whole of its incident."""
         for alert_id in alert_ids:
             if alert_id in self._where:
-                yield self._read(self._where.pop(alert_id)[0])
+                for member in self._members.pop(self._incident[alert_id]):
+                    del self._incident[member]
+                    yield self._read(self._where.pop(member)[0])
 
     def places(self) -> list[tuple[datetime, str]]:
         """What is here, by beginning and id."""

@@ -34,9 +34,11 @@ class Arrival(NamedTuple):
 class Backlog:
     """Batches in order of arrival, each given once to one taker."""
 
-    def __init__(self, last_seq: int) -> None:
+    def __init__(self, last_seq: int, waiting_events: int) -> None:
         self.last_seq = last_seq
         """The last batch that is durable."""
+        self.waiting_events = waiting_events
+        """Events accepted and not yet judged."""
         self._fresh: dict[int, Arrival] = {}
         self._events = 0
         self._bell = threading.Condition()
@@ -46,6 +48,7 @@ class Backlog:
         with self._bell:
             for arrival in arrivals:
                 self.last_seq = arrival.seq
+                self.waiting_events += len(arrival.events)
                 if self._events < MOST_EVENTS:
                     self._fresh[arrival.seq] = arrival
                     self._events += len(arrival.events)
@@ -76,3 +79,5 @@ class Backlog:
                 arrival = Arrival(kept.seq, kept.received_at, events, kept.sent)
             after = arrival.seq
             yield arrival
+            with self._bell:
+                self.waiting_events -= len(arrival.events)

@@ -146,10 +146,9 @@ class ReceivedReader:
         """The number of the last batch; 0 when there is none."""
         return int(self._file.execute("SELECT coalesce(max(seq), 0) FROM received").fetchone()[0])
 
-    def count(self, to_seq: int | None = None) -> int:
-        """Events accepted, all or up to a batch."""
-        row = self._file.execute("SELECT coalesce(sum(events), 0) FROM received WHERE ? IS NULL OR seq <= ?", (to_seq, to_seq)).fetchone()
-        return int(row[0])
+    def count_after(self, seq: int) -> int:
+        """Events accepted in the batches after a number."""
+        return int(self._file.execute("SELECT coalesce(sum(events), 0) FROM received WHERE seq > ?", (seq,)).fetchone()[0])
 
     def set_aside_by_code(self) -> dict[str, int]:
         """Lines set aside, by reason."""

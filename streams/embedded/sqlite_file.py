@@ -29,6 +29,8 @@ def open_writer(path: Path, schema: str) -> sqlite3.Connection:
 
 def open_reader(path: Path) -> sqlite3.Connection:
     """The file for reading alone, safe beside its writer."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+    )
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     return connection

@@ -1,0 +1,91 @@
+"""The journal in `state.sqlite3`: what `streams.engine.journal` asks for, with what is new held until the next save.
+
+A bucket's new events are written as a small chunk; when its small chunks hold `CHUNK` events they become one. Buckets
+go by a hash of their key, so that no identifier stands in the index. Called by people, and saved by the keeper.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from schemas.event import Event
+from streams.engine.journal import CHUNK, Slice, join, pack, unpack
+from streams.engine.state import NOWHERE, Place
+from streams.engine.timeline import place_of
+
+SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS chunk (
+    number INTEGER PRIMARY KEY, bucket BLOB NOT NULL, last_us INTEGER NOT NULL, events INTEGER NOT NULL, packed BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS chunk_of ON chunk (bucket, last_us);
+CREATE INDEX IF NOT EXISTS chunk_small ON chunk (bucket, events) WHERE events < {CHUNK};
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class SqliteJournal:
+    """See `streams.engine.journal.Journal`."""
+
+    def __init__(self, file: sqlite3.Connection) -> None:
+        self._file = file
+        self._loose: dict[str, list[Event]] = {}
+
+    def append(self, bucket: str, events: Sequence[Event]) -> None:
+        """See `Journal.append`."""
+        self._loose.setdefault(bucket, []).extend(events)
+
+    def read(self, slices: Iterable[Slice], after: Place = NOWHERE) -> list[Event]:
+        """See `Journal.read`."""
+        found: list[Event] = []
+        for part in slices:
+            kept = [*self._stored(part.bucket, after[0]), *self._loose.get(part.bucket, ())]
+            found.extend(event for event in kept if place_of(event) > after and part.holds(event.occurred_at))
+        found.sort(key=place_of)
+        return found
+
+    def holds(self, bucket: str, event: Event) -> bool:
+        """See `Journal.holds`."""
+        place = place_of(event)
+        kept = [*self._loose.get(bucket, ()), *self._stored(bucket, event.occurred_at)]
+        return any(place_of(one) == place for one in kept)
+
+    def forget(self, bucket: str) -> None:
+        """See `Journal.forget`."""
+        self._loose.pop(bucket, None)
+        self._file.execute("DELETE FROM chunk WHERE bucket = ?", (_hash(bucket),))
+
+    def unsaved(self) -> tuple[str, ...]:
+        """The buckets that have new events."""
+        return tuple(self._loose)
+
+    def save(self) -> None:
+        """Write what is new, into the transaction under way; `saved` when it is durable."""
+        write = self._file.execute
+        for bucket, events in self._loose.items():
+            named, last_us, packed = _hash(bucket), max(_us(event.occurred_at) for event in events), pack(events)
+            (before,) = write("SELECT coalesce(sum(events), 0) FROM chunk WHERE bucket = ? AND events < ?", (named, CHUNK)).fetchone()
+            count = len(events)
+            if before and before + count >= CHUNK:
+                small = write("SELECT packed, last_us FROM chunk WHERE bucket = ? AND events < ?", (named, CHUNK)).fetchall()
+                write("DELETE FROM chunk WHERE bucket = ? AND events < ?", (named, CHUNK))
+                packed, last_us, count = join([*(one for one, _ in small), packed]), max(last_us, *(at for _, at in small)), before + count
+            write("INSERT INTO chunk (bucket, last_us, events, packed) VALUES (?, ?, ?, ?)", (named, last_us, count, packed))
+
+    def saved(self) -> None:
+        """What `save` wrote is durable."""
+        self._loose.clear()
+
+    def _stored(self, bucket: str, from_at: datetime) -> list[Event]:
+        rows = self._file.execute("SELECT packed FROM chunk WHERE bucket = ? AND last_us >= ?", (_hash(bucket), _us(from_at)))
+        return [event for (packed,) in rows for event in unpack(packed)]
+
+
+def _hash(bucket: str) -> bytes:
+    return hashlib.blake2b(bucket.encode(), digest_size=16).digest()
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
