@@ -1,0 +1,83 @@
+"""The web server of `vigil run`, in a thread of its own beside judging: one address, bound before anything else is done.
+
+The main thread keeps the signals. Not the application, which is handed in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+
+import click
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE_S = 5
+"""How long answers that are under way may take when the service stops."""
+BACKLOG = 512
+
+
+class Serving:
+    """One address, from `bind` to `stop`."""
+
+    def __init__(self, listen: str) -> None:
+        self._host, self._port = _address(listen)
+        self._socket: socket.socket | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is; the port is the true one, also where 0 asked for any."""
+        port = self._port if self._socket is None else self._socket.getsockname()[1]
+        return f"http://{self._host}:{port}/"
+
+    @property
+    def running(self) -> bool:
+        """Whether it still serves."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def bind(self) -> None:
+        """Take the address, or say in one line why it cannot be had."""
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((self._host, self._port))
+        except OSError as wrong:
+            bound.close()
+            raise click.ClickException(f"cannot listen on {self._host}:{self._port}: {wrong.strerror}") from wrong
+        self._socket = bound
+
+    def start(self, app: ASGIApp) -> None:
+        """Serve from now on."""
+        if self._socket is None:
+            self.bind()
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, lifespan="off", backlog=BACKLOG, timeout_graceful_shutdown=GRACE_S
+        )
+        self._server = server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=server.run, kwargs={"sockets": [self._socket]}, name="serving", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is under way, and let go of the address."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(GRACE_S + 1)
+        if self._socket is not None:
+            self._socket.close()
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004  the last port there is
+        raise click.BadParameter(f"{listen!r} is no address with a port, as 127.0.0.1:8080", param_hint="--listen")
+    host = "127.0.0.1" if host == "localhost" else host
+    try:
+        loopback = ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        raise click.BadParameter(f"{host!r} is no IPv4 address, as 127.0.0.1", param_hint="--listen") from None
+    if not loopback:
+        raise click.ClickException(f"--listen {listen}: without sign-in Vigil listens on the loopback address only, as 127.0.0.1:8080")
+    return host, int(port)
