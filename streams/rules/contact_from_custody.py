@@ -98,10 +98,12 @@ def _counted(tally: Tally | None, one: Reached) -> Tally:
 
 def _because(person: Person, protected_person_id: str, began_at: datetime, tally: Tally, order_id: str | None) -> str:
     how = listed(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in tally.contacts.items())
-    tried = f" and tried {tally.attempts} more time{'s' if tally.attempts > 1 else ''}" if tally.attempts else ""
+    tried = f", and tried {tally.attempts} more time{'s' if tally.attempts > 1 else ''}" if tally.attempts else ""
     under = f", under the no-contact condition of order {order_id}" if order_id else ""
-    times = f"on {when(began_at)}" if sum(tally.contacts.values()) == 1 else f"since {when(began_at)}, the last on {when(tally.last_at)}"
-    return f"{person.label} reached {protected_person_id} from custody by {how} {times}{tried}{under}{at_risk([protected_person_id])}."
+    once = sum(tally.contacts.values()) == 1
+    reached = "reached" if once else "has reached"
+    times = f"on {when(began_at)}" if once else f"since {when(began_at)}, the last on {when(tally.last_at)}"
+    return f"{person.label} {reached} {protected_person_id} from custody by {how} {times}{tried}{under}{at_risk([protected_person_id])}."
 
 
 def _stated(p: Parameters, memory: Memory, known: Known, one: Reached, open_: Finding | None) -> tuple[Memory, Finding | None]:

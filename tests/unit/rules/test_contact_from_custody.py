@@ -116,7 +116,7 @@ def test_repeats_join_and_so_do_attempts_while_it_is_open() -> None:
     assert at("10:15") == found.began_at
     assert 3 == len(found.evidence)
     assert (
-        "Sam Field (A1234AA) reached pp-77 from custody by 1 call and 1 message since 2 Mar 10:15, the last on 2 Mar 11:00 "
+        "Sam Field (A1234AA) has reached pp-77 from custody by 1 call and 1 message since 2 Mar 10:15, the last on 2 Mar 11:00, "
         "and tried 1 more time; pp-77 is at risk."
     ) == found.because
 
