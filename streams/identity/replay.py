@@ -6,7 +6,7 @@ Human decisions come before all of them and outrank them: `same` joins and `diff
 * An envelope joins all its identifiers, or none of them: none, when that would make one person of two. Two people are: two
   clusters that each have an opened case; two that each have a NOMS number (or a CRN), for a prison gives a man one and merges
   what it gave twice; two that were split. It waits, and is tried again after each later merge and split.
-* A merge joins whatever, and lifts the walls of earlier splits between the two.
+* A merge joins whatever; a wall within one person keeps nothing apart.
 * A split first undoes the merges that brought the named identifiers in, so that what came with them leaves with them. Where that
   parts nothing, the named ones are taken out alone. The sides stay apart until a merge or a human `same`.
 
@@ -182,8 +182,6 @@ class Course:
                 self.contests.append(Contest("merge_refused", merge.order, merge.removed, merge.kept))
             return
         self._join(merge.identifiers, merge=True)
-        group = self._group(merge.kept)
-        self._walls = {wall for wall in self._walls if not wall <= group}
         self._note(merge, "merged", "the source merged them")
 
     def _take_split(self, split: Split, group: Group) -> None:

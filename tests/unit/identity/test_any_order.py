@@ -73,7 +73,7 @@ def received(things: list[Event | Decision], identity: Registry | None = None) -
     return identity
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(lives(), rulings(), st.randoms(use_true_random=False))
 def test_arrival_order_changes_nothing(events: list[Event], decisions: list[Decision], chance: random.Random) -> None:
     in_order: list[Event | Decision] = [*sorted(events, key=lambda event: event.order), *decisions]
@@ -82,7 +82,7 @@ def test_arrival_order_changes_nothing(events: list[Event], decisions: list[Deci
     assert final(received(in_order), events) == final(received(shuffled), events)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(lives(), rulings(), st.randoms(use_true_random=False))
 def test_every_change_of_a_persons_history_is_reported(events: list[Event], decisions: list[Decision], chance: random.Random) -> None:
     """A shell that re-reads a person only when told to, and else only adds the event just routed, holds the right events.
@@ -137,7 +137,7 @@ def test_dumped_and_loaded_it_goes_on_as_if_nothing_happened(
     assert final(straight, events) == final(broken, events)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(lives())
 def test_a_person_waiting_at_the_desk_or_managed_never_expires(events: list[Event]) -> None:
     identity = play(events)

@@ -99,6 +99,18 @@ def test_envelope_and_device_in_conflict_are_nobodys_until_answered(story: Story
     assert P2 == identity.route(fix).key
 
 
+def test_the_question_begins_with_the_first_event_that_waits_whenever_that_one_came(story: Story) -> None:
+    twin, earlier = story.fix(2, "d", "NOMS:A"), story.fix(1.5, "d", "NOMS:A")
+    first_asked = story.fix(2, "d", "NOMS:A")
+    fitted = story.fitted(1, "d", "a1", "NOMS:B")
+    identity = play([*two_people(story), fitted, first_asked])
+    assert (at(2), {fitted.ref, first_asked.ref}) == (identity.questions()[0].opened_at, set(identity.questions()[0].refs))
+    identity.receive(twin)  # of one instant, the first by source and id
+    assert {fitted.ref, twin.ref} == set(identity.questions()[0].refs)
+    identity.receive(earlier)
+    assert (at(1.5), {fitted.ref, earlier.ref}) == (identity.questions()[0].opened_at, set(identity.questions()[0].refs))
+
+
 def test_a_conflict_that_a_late_fitting_brings_takes_the_fixes_out_of_judgement(story: Story) -> None:
     fix = story.fix(2, "d", "NOMS:A")
     identity = play([*two_people(story), fix])
@@ -119,6 +131,20 @@ def test_a_device_back_on_the_same_person_after_another_one_raises_no_question(s
     worn = [story.fitted(1, "d", "a1", "NOMS:A"), story.fitted(5, "d", "a2", "NOMS:B"), story.fitted(9, "d", "a3", "NOMS:A")]
     identity = play([*two_people(story), *worn, *(story.fix(day, "d", "NOMS:A") for day in (1, 2, 3, 10, 11))])
     assert () == identity.questions()
+
+
+def test_a_fitting_told_late_into_a_long_silence_raises_no_question(story: Story) -> None:
+    identity = play([*two_people(story), *(story.fix(day, "d", "NOMS:A") for day in (1, 1.1, 1.2, 10, 10.1))])
+    play([story.fitted(5, "d", "a2", "NOMS:B"), story.removed(9, "d", "a2")], identity)
+    assert () == identity.questions()
+
+
+def test_a_removal_counts_for_its_activation_alone_and_only_after_the_fitting(story: Story) -> None:
+    worn = [story.removed(1, "d", "a1"), story.fitted(2, "d", "a1", "NOMS:A"), story.removed(4, "d", "a0"), story.fix(5, "d")]
+    identity = play([*two_people(story), *worn])
+    assert P1 == identity.route(worn[-1]).key
+    (change,) = identity.receive(story.removed(4.5, "mistyped", "a1")).changed
+    assert ((P1,), "unmanaged") == (change.after, identity.route(worn[-1]).kind)
 
 
 def test_an_exercise_takes_no_device_off_an_actual_person(story: Story) -> None:

@@ -93,6 +93,21 @@ def test_the_sides_of_a_split_stay_apart_until_a_merge(story: Story) -> None:
     assert ("person", P1) == (identity.route(again).kind, identity.route(again).key)
 
 
+def test_a_wall_outlasts_what_is_linked_to_either_side_later(story: Story) -> None:
+    others = [story.seen(3, f"PNC:9 ASN:{number}") for number in range(6)]
+    told = [story.case(0, "f:1", "NOMS:A"), story.seen(1, "NOMS:A CRN:X"), story.split(2, "CRN:X"), *others, story.seen(4, "NOMS:A PNC:9")]
+    identity = play(told)
+    assert "desk" == identity.receive(story.seen(5, "PNC:9 CRN:X")).route.kind
+
+
+def test_of_two_refused_envelopes_that_a_merge_frees_the_earlier_one_is_tried_first(story: Story) -> None:
+    cases = [story.case(0, f"f:{number}", who) for number, who in enumerate(("PNC:1", "PNC:2", "ASN:1", "ASN:2"))]
+    refused = [story.seen(3, "ASN:1 ASN:2 NOMS:Y"), story.seen(4, "PNC:1 PNC:2 NOMS:X")]
+    merges = [story.merged(5, "PNC:1", "ASN:1"), story.merged(6, "PNC:2", "ASN:2"), story.merged(7, "PNC:1", "PNC:2")]
+    people = key_of(play([*cases, *refused, *merges]))
+    assert (people("PNC:1"), "NOMS:X") == (people("NOMS:Y"), people("NOMS:X"))
+
+
 def test_a_case_opened_late_starts_with_what_was_known(story: Story) -> None:
     identity = play([story.seen(0, "NOMS:A CRN:X"), story.seen(1, "CRN:X")])
     (change,) = identity.receive(story.case(2, "f:1", "NOMS:A")).changed
