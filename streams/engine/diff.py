@@ -57,9 +57,7 @@ def diff(
         replaced = tuple(
             gone.id
             for gone in vanished
-            if gone.rule == one.rule
-            and one.subject in {_renamed(gone.subject, renamed), heirs.get(gone.subject)}
-            and _overlap(gone, one)
+            if gone.rule == one.rule and one.subject in {_renamed(gone.subject, renamed), heirs.get(gone.subject)} and _overlap(gone, one)
         )
         heirs.update(dict.fromkeys(replaced, one.id))
         fresh.append(Change(what="raised", finding=one, supersedes=replaced))

@@ -59,9 +59,7 @@ def _conditions(given: Sequence[wire.Condition]) -> tuple[Condition, ...]:
     return tuple(_condition(one) for one in given)
 
 
-def _past(
-    before: Order | None, conditions: tuple[Condition, ...], at: datetime
-) -> tuple[tuple[datetime, tuple[Condition, ...]], ...]:
+def _past(before: Order | None, conditions: tuple[Condition, ...], at: datetime) -> tuple[tuple[datetime, tuple[Condition, ...]], ...]:
     """The earlier lists, with the one that is replaced now."""
     if before is None:
         return ()

@@ -35,9 +35,9 @@ OVERDUE, FAILED_VISIT = "overdue", "failed_visit"
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    """Until which local day a fitting is awaited, and when its absence is grave."""
+    """A fitting is awaited until 23:59 so many whole local days after the clock started; when its absence is grave."""
 
-    local_days: int = 1
+    awaited_for: timedelta = timedelta(days=1)
     critical_after: timedelta = timedelta(hours=72)
 
 
@@ -81,7 +81,7 @@ def _keys(order_id: str) -> tuple[str, str]:
 def _wake_ups(p: Parameters, order_id: str, duty: Duty) -> tuple[WakeUp, ...]:
     due, grave = _keys(order_id)
     return (
-        WakeUp(key=due, feeds=FITTING, due=end_of_day(duty.clock_at, p.local_days)),
+        WakeUp(key=due, feeds=FITTING, due=end_of_day(duty.clock_at, p.awaited_for.days)),
         WakeUp(key=grave, feeds=FITTING, since=duty.clock_at, limit=p.critical_after),
     )
 
@@ -91,7 +91,7 @@ def _because(p: Parameters, person: Person, order_id: str, duty: Duty, ended_at:
     if ended_at is not None:
         return f"{person.label} had to wear a tag under order {order_id} and had none from {when(duty.clock_at)} to {when(ended_at)}."
     visits = "" if not duty.visits else f", {len(duty.visits)} visit{'s' if len(duty.visits) > 1 else ''} to fit him failed"
-    due_at = when(end_of_day(duty.clock_at, p.local_days))
+    due_at = when(end_of_day(duty.clock_at, p.awaited_for.days))
     risk = at_risk(one.protected_person_id for one in person.linked())
     return (
         f"{person.label} has not been fitted with the {tag} that order {order_id} requires"

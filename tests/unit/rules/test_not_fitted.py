@@ -250,6 +250,17 @@ def test_a_release_that_is_undone_takes_it_all_back() -> None:
     assert [at("10:20")] == [one.began_at for one in tale.found(withdrawn=True)]
 
 
+def test_received_after_a_release_that_nobody_had_seen_him_for_he_is_inside_and_what_was_true_before_stays() -> None:
+    tale = story()
+    tale.order("08:00", GPS)
+    tale.released("10:00", confirmed=False)
+    visit_failed(tale, "10:20")
+    tale.received("10:45")
+    found = tale.play("12:00 +9d").only()
+
+    assert (at("10:20"), at("10:45"), False) == (found.began_at, found.ended_at, found.provisional)
+
+
 def test_a_late_fitting_takes_the_alert_back() -> None:
     tale = story()
     tale.order("08:00", GPS)
