@@ -7,6 +7,8 @@ import importlib
 import click
 
 COMMANDS: dict[str, str] = {
+    "run": "Run the whole system in one process on one data folder.",
+    "alerts": "Write the alerts of a data folder, one a line.",
     "replay": "Play event files on a virtual clock and write the alerts.",
     "keys": "Make, list and revoke the keys that feed clients send with.",
     "import": "Turn another system's files into canonical events.",

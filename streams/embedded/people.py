@@ -8,7 +8,7 @@ takes what is told from `told`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from schemas.event import Event
 from schemas.finding import FindingChange
@@ -16,6 +16,7 @@ from streams.embedded import desk, wire
 from streams.embedded.alarms import Alarms
 from streams.embedded.logs import Logs
 from streams.embedded.told import Told, Unseen
+from streams.embedded.unseen import unseen
 from streams.engine.diff import Change, diff
 from streams.engine.feeds import Feeds
 from streams.engine.journal import Journal, Slice
@@ -30,8 +31,6 @@ from streams.identity.receipt import PersonChange, View
 from streams.identity.registry import Registry
 
 ACTUAL = "actual"
-UNMONITORED_AFTER = timedelta(minutes=60)
-"""A high-risk person unseen for so long counts as unmonitored, still in the one alert about the feed."""
 WAITING = frozenset({"tagging.position", "tagging.status"})
 """Types that, later than the horizon, are kept for a rejudgement and not judged at once (design 4.5)."""
 
@@ -70,6 +69,24 @@ class People:
 
     def receive(self, events: Sequence[Event], clock: datetime) -> None:
         """Events of one arrival: journal them, then judge each person once."""
+        if len(events) == 1:
+            self._receive_one(events[0], clock)
+        else:
+            self._receive_all(events, clock)
+        self._ask(clock)
+
+    def _receive_one(self, event: Event, clock: datetime) -> None:
+        receipt = self.registry.receive(event)
+        if receipt.bucket:
+            self.journal.append(receipt.bucket, (event,))
+        if receipt.changed:
+            self._identity(receipt.changed, clock)
+            if any(receipt.route.key in change.before or receipt.route.key in change.after for change in receipt.changed):
+                return
+        if receipt.route.kind == "person" and receipt.route.key is not None:
+            self._judge(receipt.route.key, [event], clock)
+
+    def _receive_all(self, events: Sequence[Event], clock: datetime) -> None:
         by_key: dict[str, list[Event]] = {}
         by_bucket: dict[str, list[Event]] = {}
         changed: list[PersonChange] = []
@@ -92,7 +109,6 @@ class People:
                     by_key.pop(key, None)
         for key, batch in by_key.items():
             self._judge(key, batch, clock)
-        self._ask(clock)
 
     def answer(self, decision: Decision, clock: datetime) -> None:
         """A human has answered a question of the identity desk."""
@@ -157,19 +173,7 @@ class People:
 
     def affected(self, source: str, from_at: datetime, to_at: datetime) -> Unseen:
         """Who relied on a feed while it was silent, counted when it is read (design 4.11)."""
-        people: set[str] = set()
-        high: set[str] = set()
-        unmonitored: set[str] = set()
-        for one in self.logs.relying():
-            for span in one.spans if one.status == ACTUAL else ():
-                start, end = max(span.from_at, from_at), min(span.to_at or to_at, to_at)
-                if end > start and source in self._feeds.read_by(one.carried_by, span.types):
-                    people.add(one.case)
-                    if span.high_risk:
-                        high.add(one.case)
-                        if end - start >= UNMONITORED_AFTER:
-                            unmonitored.add(one.case)
-        return Unseen(len(people), tuple(sorted(high)), tuple(sorted(unmonitored)))
+        return unseen(self.logs.relying(), self._feeds, source, from_at, to_at)
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
         if key not in self._lanes and len(batch) == 1 and batch[0].message_status == ACTUAL:  # nearly always
