@@ -34,7 +34,7 @@ from streams.engine.rule import Rule
 from streams.engine.tag import TrackedFix
 from streams.engine.verdict import CLOCK, About, Edge, Finding, Given, Verdict, Wake, WakeUp
 from streams.engine.wording import at_risk, duration, when
-from streams.engine.zone_watch import WatchedZone, watched, windows
+from streams.engine.zone_watch import WatchedZone, next_change, watched, windows
 
 SLUG = "curfew-absence"
 PROOFS = ("tagging.position", "tagging.home_unit")
@@ -79,6 +79,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     nights: dict[str, Night] = {}
     proofs: dict[str, Proof] = {}
     """By address: the last fix that proved something, when later ones proved nothing."""
+    idle_until_at: datetime | None = None
+    """No period runs, and no proof before this instant can carry into the next one: a day's fixes cost nothing."""
     unit_fault_at: datetime | None = None
     missed: dict[str, timedelta] = {}
 
@@ -278,6 +280,8 @@ class _Draft:
                 self._wake_ups.append(WakeUp(key=WINDOW, feeds=CLOCK, due=min(ahead)))
             else:
                 self._cancels.append(WINDOW)
+            starts_at = None if self.nights else next_change(self._known.person, self.memory.homes, self._known.at)
+            self.memory = replace(self.memory, idle_until_at=None if starts_at is None else starts_at - self._p.gps_silence)
         memory = replace(self.memory, nights=self.nights, missed=self._missed)
         return Verdict(memory=memory, findings=tuple(self._findings), wake_ups=tuple(self._wake_ups), cancels=tuple(self._cancels))
 
@@ -331,7 +335,8 @@ def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict
         data = given.data
         if type(data) is Fix:
             fix = known.person.tag.fix
-            return None if fix is None or not memory.homes else _fix(p, memory, known, fix)
+            idle = not memory.homes or (memory.idle_until_at is not None and given.occurred_at < memory.idle_until_at)
+            return None if fix is None or idle else _fix(p, memory, known, fix)
         if isinstance(data, TaggingHomeUnit):
             return _unit(p, memory, known, given, present=data.present)
         if isinstance(data, TaggingHomeUnitFault):
