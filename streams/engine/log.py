@@ -57,11 +57,18 @@ class PersonLog:
 
     def receive(self, timeline: Timeline, events: Sequence[Event], clock: datetime, read_back: ReadBack) -> tuple[Change, ...]:
         """Judge what has arrived together (in order of judgement; all now in the journal) and let the clock come to `clock`."""
-        before = self.head.findings
+        head = self.head
+        before = head.findings
         first = place_of(events[0])
         if first > self.place:
             self.recent.extend(events)
-            self._forward(timeline, events)
+            if len(events) == 1 and head.next_at > events[0].occurred_at:  # nearly always: nothing is due before it
+                self.head, self.place = timeline.stepper.event(head, self.case, events[0]), first
+                self._count += 1
+                if not self._count % EVERY:
+                    self._mark()
+            else:
+                self._forward(timeline, events)
         else:
             self._rewind(timeline, first, events, read_back)
         return self._settle(timeline, clock, before)
@@ -118,10 +125,13 @@ class PersonLog:
 
     def _passed(self, stretch: Stretch) -> None:
         self._count += 1
-        if self._count % EVERY:
-            return
+        if not self._count % EVERY:
+            self.head, self.place = stretch.state, stretch.place
+            self._mark()
+
+    def _mark(self) -> None:
         marks, count = self.marks, self._count
-        marks.append(Mark(stretch.place, stretch.state, count))
+        marks.append(Mark(self.place, self.head, count))
         for age, stands in THINNED:
             if len(marks) > -stands and marks[stands].number == count - age and (count - age) % age:
                 del marks[stands]
