@@ -337,21 +337,21 @@ class Registry:
     @classmethod
     def restore(cls, state: saved.State, settings: Settings | None = None) -> Registry:
         """The registry of which this was saved."""
-        registry = cls(settings)
+        loaded = cls(settings)
         for decision in state.decisions:
-            registry._answers.add(decision)
+            loaded._answers.add(decision)
         for statement in state.statements:
             if isinstance(statement, Fitting | Removal):
-                registry._devices.learn(statement)
+                loaded._devices.learn(statement)
             elif isinstance(statement, Around):
-                registry._contacts.learn(statement)
+                loaded._contacts.learn(statement)
             elif isinstance(statement, Opening):
-                registry._cases[person_id(statement.case.value)] = statement.case
+                loaded._cases[person_id(statement.case.value)] = statement.case
         links = [statement for statement in state.statements if not isinstance(statement, Fitting | Removal | Around)]
-        registry._links.learn(links)
+        loaded._links.learn(links)
         for decision in state.decisions:
-            registry._links.decided(decision.pair)
+            loaded._links.decided(decision.pair)
         for bucket in state.buckets:
-            registry._add(saved.to_bucket(bucket))
-        registry._asked_anew = True
-        return registry
+            loaded._add(saved.to_bucket(bucket))
+        loaded._asked_anew = True
+        return loaded
