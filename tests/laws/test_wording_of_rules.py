@@ -39,13 +39,13 @@ def everything_said() -> frozenset[Said]:
 
 
 FORBIDDEN = {
-    "a breach is what an authority decides": r"\bbreach(es|ed|ing)?\b(?! (was |has been )?(reported|decided))",
+    "a breach is what an authority decides, or what somebody has reported": r"^(?!.*\breport).*\bbreach",
     "people are more than what they did": r"\boffenders?\b(?! manager)",
     "she is a protected person": r"\bvictims?\b",
     "that is for the person who decides": r"\b(user error|false alarm|misunderstanding)\b",
     "nothing is predicted": r"\b(will (kill|attack|reoffend)|is likely to|predict)",
     "stages are for people to assign": r"\bstage \d",
-    "a value that is missing": r"\b(None|null|nan)\b",
+    "a value that is missing": r"(?-i:\b(None|null|nan)\b)",
     "a name out of the code": r"\b[a-z]+_[a-z_]+\b",
 }
 
@@ -80,6 +80,7 @@ def test_severities_are_the_four() -> None:
         ("Sam Field has not been monitored since Mon 2 March 21:09: the battery is flat.", True),
         ("A breach reported on Mon 2 March 21:09 has no decision.", True),
         ("Sam Field is in breach of his bail.", False),
+        ("No authority has decided on the breach that was reported on 2 Mar 10:00.", True),
         ("The offender manager of Sam Field has been told.", True),
         ("The offender called the victim.", False),
         ("Call her on 07700 900077.", False),
