@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from schemas.event import Event
@@ -89,3 +89,9 @@ def _hash(bucket: str) -> bytes:
 
 def _us(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
+
+
+def stored_events(file: sqlite3.Connection) -> Iterator[Event]:
+    """Every event in the journal of this file."""
+    for (packed,) in file.execute("SELECT packed FROM chunk ORDER BY number"):
+        yield from unpack(packed)

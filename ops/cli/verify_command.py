@@ -1,0 +1,43 @@
+"""`vigil verify`: the books of a data folder. Everything received is judged, set aside or in flight. Safe beside a running `vigil run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ops.cli.arguments import data_option
+from ops.cli.data_folder import kept, taken
+from streams.embedded.books import Books, Mismatch, balance
+
+
+@click.command()
+@data_option
+def command(data: Path) -> None:
+    """Check that nothing received was lost, and nothing is judged that was not received."""
+    with kept(data) as (file, facts), taken(data) as received:
+        (sound,) = file.execute("PRAGMA quick_check(1)").fetchone()
+        if sound != "ok":
+            raise click.ClickException(f"state.sqlite3 is damaged: {sound}")
+        books = balance(file, facts, received)
+    for line in _said(books):
+        click.echo(line)
+    if books.mismatches:
+        raise click.ClickException("; ".join(map(_differs, books.mismatches)))
+    click.echo("The books are in order.")
+
+
+def _said(books: Books) -> tuple[str, ...]:
+    aside = ", ".join(f"{code} {count}" for code, count in books.set_aside.items())
+    return (
+        f"Received: {books.received} events in {books.batches} batches.",
+        f"Set aside, whole: {sum(books.set_aside.values())} lines{f' ({aside})' if aside else ''}.",
+        f"Judged or kept: {books.judged}. About feeds, duty or identity alone: {books.not_about_people}.",
+        f"Ahead of the clock: {books.held}. In flight: {books.in_flight}.",
+    )
+
+
+def _differs(one: Mismatch) -> str:
+    source, kind = one.feed
+    which = ", ".join(one.named) or "one of them twice"
+    return f"{source} {kind}: {one.received_events} received, {one.kept_events} kept (on one side only: {which})"
