@@ -5,7 +5,9 @@ from __future__ import annotations
 from streams.rules import (
     attempted_contact,
     battery_forecast,
+    breach_unanswered,
     charging_failure_undecided,
+    compounding_risk,
     contact_from_custody,
     copied_assessment,
     curfew_absence,
@@ -44,6 +46,8 @@ CATALOGUE = (
     charging_failure_undecided.RULE,
     attempted_contact.RULE,
     protection_gap.RULE,
+    breach_unanswered.RULE,
+    compounding_risk.RULE,
     # The system itself.
     feed_silent.RULE,
 )
