@@ -20,6 +20,11 @@ def clock(instant: str) -> str:
     return datetime.fromisoformat(instant).astimezone(LONDON).strftime("%H:%M")
 
 
+def names(roles: Iterable[str]) -> str:
+    """Roles as people call them."""
+    return ", ".join(SHORT.get(role, role.replace("_", " ")) for role in roles)
+
+
 def story(line: str) -> Iterator[str]:
     """One alert: how grave, what, how it stands; why; who was told; and what became of it."""
     alert = json.loads(line)
@@ -28,7 +33,8 @@ def story(line: str) -> Iterator[str]:
     late = f", known {minutes_late} min late" if minutes_late else ""
     yield f"{alert['severity'].upper()} {matter}: {alert['status']}{late}"
     yield f"  {alert['because']}"
-    yield "  told: " + ", ".join(SHORT.get(one["role"], one["role"].replace("_", " ")) for one in alert["recipients"])
+    unfilled = f"; unfilled: {names(alert['unfilled_roles'])}" if alert["unfilled_roles"] else ""
+    yield f"  told: {names(one['role'] for one in alert['recipients'])}{unfilled}"
     yield "  " + ", ".join(f"{clock(one['at'])} {one['change']}" for one in alert["revisions"])
     yield ""
 

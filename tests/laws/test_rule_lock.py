@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.publish import RULES, Lock, fingerprint, locked, locks, published, rules, unsaid
+from streams.publish import RULES, ChangedUnderItsVersion, Lock, fingerprint, locked, locks, main, published, rules, unsaid
 
 
 def test_no_rule_has_changed_without_a_new_version() -> None:
@@ -48,3 +48,16 @@ def test_what_a_rule_says_of_itself_may_be_mended_and_a_threshold_may_not() -> N
 
     assert fingerprint(text) == fingerprint(text.replace("Docstring", "A better\n\ndocstring").replace("\n", "\r\n"))
     assert fingerprint(text) != fingerprint(text.replace("15", "16"))
+
+
+def test_publishing_refuses_a_rule_that_changed_and_does_not_say_so() -> None:
+    before: Lock = {**locks(rules()), "untagged-window": {"version": 1, "sha256": "as it was released"}}
+
+    with pytest.raises(ChangedUnderItsVersion, match=r"^untagged-window: judges differently from the locked version 1; give it version 2$"):
+        published(before)
+    assert {"README.md", "lock.json"} == set(published(before, unreleased=True))
+
+
+def test_publishing_takes_one_word_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == main(["--force"])
+    assert "usage: python -m streams.publish [--unreleased]\n" == capsys.readouterr().err
