@@ -9,6 +9,7 @@ import click
 COMMANDS: dict[str, str] = {
     "run": "Run the whole system in one process on one data folder.",
     "alerts": "Write the alerts of a data folder, one a line.",
+    "rejudge": "Judge one person's whole history again and show the difference.",
     "verify": "Check the books of a data folder: everything received is judged, set aside or in flight.",
     "replay": "Play event files on a virtual clock and write the alerts.",
     "keys": "Make, list and revoke the keys that feed clients send with.",

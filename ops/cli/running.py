@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 
 from ops.cli.alert_table import AlertTable
 from ops.cli.configuration import Configuration
+from ops.cli.rejudging import rejudge
 from ops.cli.telling import Telling
 from schemas.alert import Alert
 from streams.embedded.acceptance import Acceptor
@@ -27,6 +28,7 @@ from streams.embedded.clock import Clock
 from streams.embedded.folder import Folder
 from streams.embedded.keeper import Keeper
 from streams.embedded.received import ReceivedReader, ReceivedStore
+from streams.embedded.requests import Requests
 from streams.embedded.told import Told
 
 PULSE = timedelta(seconds=1)
@@ -114,6 +116,7 @@ class Runner:
         self._backlog = Backlog(self._reader.last_seq(), self._reader.count_after(self._position))
         self._acceptor = Acceptor(self._store, self._backlog)
         self._acceptor.promise(self._keeper.judge.clock)
+        self._requests = Requests(path)
         self._count()
 
     def stop(self) -> None:
@@ -124,6 +127,7 @@ class Runner:
         self._backlog.ring()
         self._thread.join()
         self._thread = None
+        self._requests.close()
         self._keeper.close()
         self._reader.close()
         self._store.close()
@@ -171,9 +175,17 @@ class Runner:
             self._save_if_due()
             if self._stopping.is_set() or self.not_saved is not None:
                 return
+        self._answer()
         if self._position >= promised:
             self._tell(self._keeper.judge.advance(now))
             self._save_if_due()
+
+    def _answer(self) -> None:
+        for request in self._requests.open():
+            answer = rejudge(self._keeper.judge, self._telling, request.person)
+            self._save()
+            if self.not_saved is None:
+                self._requests.reply(request.number, answer)
 
     def _arrive(self, arrival: Arrival) -> None:
         judge, at = self._keeper.judge, arrival.received_at

@@ -99,6 +99,11 @@ class Judge:
         self._before(at)
         return self._take()
 
+    def rejudge(self, key: str) -> list[Told]:
+        """Judge one person's whole stored history again, at the clock as it stands."""
+        self.people.rejudge(key, self.clock)
+        return self._take()
+
     def standing(self) -> Standing:
         """See `Standing`."""
         return Standing(self.clock, tuple(event for _, _, event in sorted(self._held)), self.rises.dump())

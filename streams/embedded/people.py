@@ -78,7 +78,7 @@ class People:
     def _receive_one(self, event: Event, clock: datetime) -> None:
         receipt = self.registry.receive(event)
         if receipt.bucket:
-            self.journal.append(receipt.bucket, (event,))
+            self._keep(receipt.bucket, (event,), clock)
         if receipt.changed:
             self._identity(receipt.changed, clock)
             if any(receipt.route.key in change.before or receipt.route.key in change.after for change in receipt.changed):
@@ -101,7 +101,7 @@ class People:
             if key is not None and receipt.route.kind == "person":
                 by_key.setdefault(key, []).append(event)
         for bucket, batch in by_bucket.items():
-            self.journal.append(bucket, batch)
+            self._keep(bucket, batch, clock)
         if changed:
             self._identity(changed, clock)
             for change in changed:
@@ -123,7 +123,7 @@ class People:
             log = self._fresh(key, status)
             self.logs.put(lane, log)
             self.alarms.forget(lane)
-            self._tell(lane, log, log.again(self._timelines[status], clock, self._read_back(key, status), known, {}), clock)
+            self._tell(lane, log, log.again(self._timelines[status], clock, self._whole(key, status), known, {}), clock)
 
     def lanes_beside(self, key: str) -> tuple[str, ...]:
         """A person's lanes beside the actual one."""
@@ -175,6 +175,14 @@ class People:
         """Who relied on a feed while it was silent, counted when it is read (design 4.11)."""
         return unseen(self.logs.relying(), self._feeds, source, from_at, to_at)
 
+    def _keep(self, bucket: str, events: Sequence[Event], clock: datetime) -> None:
+        """Journal events; what waits for a rejudgement stands apart, or the next rewind would take it in by chance."""
+        now = [event for event in events if not _waits(event, clock)]
+        if now:
+            self.journal.append(bucket, now)
+        if len(now) < len(events):
+            self.journal.wait(bucket, [event for event in events if _waits(event, clock)])
+
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
         if key not in self._lanes and len(batch) == 1 and batch[0].message_status == ACTUAL:  # nearly always
             if not _waits(batch[0], clock):
@@ -208,6 +216,12 @@ class People:
     def _fresh(self, key: str, status: str) -> PersonLog:
         return PersonLog(self.registry.view(key).person_id or key, self._timelines[status].stepper.begin(), status)
 
+    def _whole(self, key: str, status: str) -> Callable[[Place], list[Event]]:
+        """The whole history, also what has waited for this."""
+        for one in self.registry.view(key).buckets:
+            self.journal.release(one.bucket)
+        return self._read_back(key, status)
+
     def _read_back(self, key: str, status: str) -> Callable[[Place], list[Event]]:
         def read(after: Place) -> list[Event]:
             slices = [Slice(one.bucket, one.from_at, one.to_at) for one in self.registry.view(key).buckets]
@@ -239,7 +253,7 @@ class People:
             log = self._fresh(key, ACTUAL)
             self.logs.put(key, log)
             self.alarms.forget(key)
-            read_back = self._read_back(key, ACTUAL)
+            read_back = self._whole(key, ACTUAL)
             found = log.again(self._timelines[ACTUAL], clock, read_back, before.get(key, {}), renamed.get(key, {}))
             self._tell(key, log, found, clock)
 

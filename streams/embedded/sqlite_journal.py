@@ -23,6 +23,8 @@ CREATE INDEX IF NOT EXISTS chunk_of ON chunk (bucket, last_us);
 CREATE INDEX IF NOT EXISTS chunk_small ON chunk (bucket, events) WHERE events < {CHUNK};
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WAITING = "waiting "
+"""Stands before the key of a bucket for what waits in it; no key begins so."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -32,6 +34,8 @@ class SqliteJournal:
     def __init__(self, file: sqlite3.Connection) -> None:
         self._file = file
         self._loose: dict[str, list[Event]] = {}
+        self._released: set[str] = set()
+        self._forgotten: set[str] = set()
 
     def append(self, bucket: str, events: Sequence[Event]) -> None:
         """See `Journal.append`."""
@@ -46,24 +50,42 @@ class SqliteJournal:
         found.sort(key=place_of)
         return found
 
+    def wait(self, bucket: str, events: Sequence[Event]) -> None:
+        """See `Journal.wait`."""
+        self.append(_WAITING + bucket, events)
+
+    def release(self, bucket: str) -> None:
+        """See `Journal.release`."""
+        if loose := self._loose.pop(_WAITING + bucket, None):
+            self.append(bucket, loose)
+        self._released.add(bucket)
+
     def holds(self, bucket: str, event: Event) -> bool:
         """See `Journal.holds`."""
         place = place_of(event)
-        kept = [*self._loose.get(bucket, ()), *self._stored(bucket, event.occurred_at)]
-        return any(place_of(one) == place for one in kept)
+        return any(
+            place_of(one) == place
+            for name in (bucket, _WAITING + bucket)
+            for one in (*self._loose.get(name, ()), *self._stored(name, event.occurred_at))
+        )
 
     def forget(self, bucket: str) -> None:
         """See `Journal.forget`."""
-        self._loose.pop(bucket, None)
-        self._file.execute("DELETE FROM chunk WHERE bucket = ?", (_hash(bucket),))
+        for name in (bucket, _WAITING + bucket):
+            self._loose.pop(name, None)
+            self._forgotten.add(name)
 
     def unsaved(self) -> tuple[str, ...]:
         """The buckets that have new events."""
-        return tuple(self._loose)
+        return tuple({bucket.removeprefix(_WAITING): None for bucket in self._loose})
 
     def save(self) -> None:
         """Write what is new, into the transaction under way; `saved` when it is durable."""
         write = self._file.execute
+        for bucket in sorted(self._forgotten):
+            write("DELETE FROM chunk WHERE bucket = ?", (_hash(bucket),))
+        for bucket in sorted(self._released):
+            write("UPDATE chunk SET bucket = ? WHERE bucket = ?", (_hash(bucket), _hash(_WAITING + bucket)))
         for bucket, events in self._loose.items():
             named, last_us, packed = _hash(bucket), max(_us(event.occurred_at) for event in events), pack(events)
             (before,) = write("SELECT coalesce(sum(events), 0) FROM chunk WHERE bucket = ? AND events < ?", (named, CHUNK)).fetchone()
@@ -77,10 +99,17 @@ class SqliteJournal:
     def saved(self) -> None:
         """What `save` wrote is durable."""
         self._loose.clear()
+        self._released.clear()
+        self._forgotten.clear()
 
     def _stored(self, bucket: str, from_at: datetime) -> list[Event]:
-        rows = self._file.execute("SELECT packed FROM chunk WHERE bucket = ? AND last_us >= ?", (_hash(bucket), _us(from_at)))
-        return [event for (packed,) in rows for event in unpack(packed)]
+        names = [name for name in self._names(bucket) if name not in self._forgotten]
+        query = "SELECT packed FROM chunk WHERE bucket = ? AND last_us >= ?"
+        return [event for name in names for (packed,) in self._file.execute(query, (_hash(name), _us(from_at))) for event in unpack(packed)]
+
+    def _names(self, bucket: str) -> tuple[str, ...]:
+        """Under which names a bucket's events stand until the next save."""
+        return (bucket, _WAITING + bucket) if bucket in self._released else (bucket,)
 
 
 def _hash(bucket: str) -> bytes:

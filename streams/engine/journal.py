@@ -47,8 +47,14 @@ class Journal(Protocol):
     def read(self, slices: Iterable[Slice], after: Place) -> list[Event]:
         """Events of these stretches after a place, in the order of judgement."""
 
+    def wait(self, bucket: str, events: Sequence[Event]) -> None:
+        """Keep events too late to be judged at once: `read` leaves them out until `release`."""
+
+    def release(self, bucket: str) -> None:
+        """The whole history is judged again: what waits in a bucket is read from now on."""
+
     def holds(self, bucket: str, event: Event) -> bool:
-        """Whether this event is there already, by its place."""
+        """Whether this event is there already, waiting or not, by its place."""
 
     def forget(self, bucket: str) -> None:
         """Drop a bucket (28 days about somebody who is not managed)."""
@@ -143,6 +149,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._buckets: dict[str, _Bucket] = {}
+        self._waiting: dict[str, list[Event]] = {}
 
     def append(self, bucket: str, events: Sequence[Event]) -> None:
         """See `Journal.append`."""
@@ -166,15 +173,27 @@ class MemoryJournal:
         found.sort(key=place_of)
         return found
 
+    def wait(self, bucket: str, events: Sequence[Event]) -> None:
+        """See `Journal.wait`."""
+        self._waiting.setdefault(bucket, []).extend(events)
+
+    def release(self, bucket: str) -> None:
+        """See `Journal.release`."""
+        if bucket in self._waiting:
+            self.append(bucket, self._waiting.pop(bucket))
+
     def holds(self, bucket: str, event: Event) -> bool:
         """See `Journal.holds`."""
+        place = place_of(event)
+        if any(place_of(one) == place for one in self._waiting.get(bucket, ())):
+            return True
         kept = self._buckets.get(bucket)
         if kept is None:
             return False
-        place = place_of(event)
         packed = (one for last, chunk in kept.chunks if last >= place for one in unpack(chunk))
         return any(place_of(one) == place for one in (*kept.loose, *packed))
 
     def forget(self, bucket: str) -> None:
         """See `Journal.forget`."""
         self._buckets.pop(bucket, None)
+        self._waiting.pop(bucket, None)

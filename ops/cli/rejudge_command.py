@@ -1,0 +1,72 @@
+"""`vigil rejudge PERSON`: judges one person's whole history again and shows the difference.
+
+Late fixes that were only kept are judged now. Beside a running `vigil run` the run does it; else this command does.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from ops.cli import configuration, data_folder
+from ops.cli.alert_table import AlertTable
+from ops.cli.arguments import config_option, data_option
+from ops.cli.rejudging import rejudge
+from ops.cli.telling import Telling
+from streams.embedded.folder import Folder, FolderTaken
+from streams.embedded.keeper import Keeper
+from streams.embedded.requests import Answer, Requests
+
+WAITS = timedelta(seconds=60)
+LOOKS_EVERY = timedelta(milliseconds=100)
+
+
+@click.command()
+@click.argument("person")
+@data_option
+@config_option
+def command(person: str, data: Path, config: Path | None) -> None:
+    """Judge everything known of PERSON again. PERSON: a person's id, or TYPE:VALUE, as NOMS:A1234AA."""
+    settings = configuration.load(config)
+    with data_folder.kept(data):
+        pass
+    folder = Folder(data)
+    try:
+        folder.open()
+    except FolderTaken:
+        answer = _asked(data, person)
+    else:
+        with closing(folder):
+            answer = _done_here(data, person, settings)
+    if answer.refused is not None:
+        raise click.ClickException(answer.refused)
+    for line in answer.lines:
+        click.echo(line)
+
+
+def _done_here(data: Path, person: str, settings: configuration.Configuration) -> Answer:
+    with closing(Keeper(data, settings.rulebook(), settings.known_feeds())) as keeper:
+        if keeper.outdated:
+            return Answer(refused="other rules have judged this folder: vigil run judges everybody again when it starts")
+        telling = Telling(AlertTable(keeper.file), keeper.judge)
+        answer = rejudge(keeper.judge, telling, person)
+        with keeper.saving(keeper.position):
+            telling.save()
+        return answer
+
+
+def _asked(data: Path, person: str) -> Answer:
+    with closing(Requests(data)) as requests:
+        number = requests.ask(person)
+        ends = time.monotonic() + WAITS.total_seconds()
+        while time.monotonic() < ends:
+            answer = requests.answer(number)
+            if answer is not None:
+                return answer
+            time.sleep(LOOKS_EVERY.total_seconds())
+        requests.take_back(number)
+    return Answer(refused=f"the vigil run that owns {data} did not answer within {WAITS.total_seconds():.0f} s; nothing was asked of it")

@@ -1,0 +1,38 @@
+"""One person's whole history judged again, and the difference in words. Done by whoever owns the data folder."""
+
+from __future__ import annotations
+
+from ops.cli.telling import Telling
+from schemas.event import Identifier
+from schemas.finding import FindingChange
+from schemas.identifiers import IDENTIFIER_TYPES
+from streams.embedded.judge import Judge
+from streams.embedded.requests import Answer
+
+
+def rejudge(judge: Judge, telling: Telling, person: str) -> Answer:
+    """`person`: a person's id, or `TYPE:VALUE`. What changes becomes alerts as ever; the caller saves."""
+    key = _key(judge, person)
+    if key is None:
+        return Answer(refused=f"nobody who is managed is {person}: expected a person's id, as pe_1f0c..., or TYPE:VALUE, as NOMS:A1234AA")
+    told = judge.rejudge(key)
+    telling.tell(told)
+    lines = tuple(_line(change) for one in told for change in one.changes)
+    standing = len(judge.people.logs[key].head.findings)
+    return Answer(lines=lines or (f"No difference: {standing} findings stand as they stood.",))
+
+
+def _key(judge: Judge, person: str) -> str | None:
+    kind, _, value = person.partition(":")
+    if value:
+        found = judge.registry.person_of(Identifier(kind, value)) if kind in IDENTIFIER_TYPES else None
+    else:
+        found = person
+    return found if found is not None and judge.people.logs.get(found) is not None else None
+
+
+def _line(change: FindingChange) -> str:
+    finding = change.finding
+    ended = "" if finding.ended_at is None else f" to {finding.ended_at:%Y-%m-%d %H:%M}"
+    when = f"{finding.began_at:%Y-%m-%d %H:%M}{ended} UTC"
+    return f"{change.change}: {finding.rule}, {finding.severity}, {when}, {finding.finding_id}: {finding.because}"
