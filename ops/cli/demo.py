@@ -16,7 +16,8 @@ from time import monotonic
 from typing import NamedTuple
 
 from ops.simulate.world import plan
-from streams.embedded.acceptance import Acceptor, Client
+from schemas.alert import Alert
+from streams.embedded.acceptance import Acceptor, Client, Receipt
 
 PEOPLE = 60
 DAYS = 7
@@ -97,17 +98,20 @@ def folder(path: Path) -> Path:
 class Feeder:
     """Sends a story through the acceptor, moving the clock with it, until it is told to stop."""
 
-    def __init__(self, told: Story, acceptor: Acceptor, clock: DemoClock, speed: float) -> None:
+    def __init__(self, told: Story, acceptor: Acceptor, clock: DemoClock, speed: float, behind: Callable[[], int]) -> None:
         self._lines = iter(told.lines)
         self._lives_at = told.lives_at
+        self._behind = behind
+        """Events accepted and not yet judged: the history is judged before the clock runs."""
         self._acceptor = acceptor
         self._clock = clock
         self._speed = speed
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._feed, name="demonstration", daemon=True)
         self.failed: Exception | None = None
-        self.fast = False
-        """Whether the clock runs fast now."""
+        self.fast = True
+        """Whether time is still made: history, then fast, until the first critical alert."""
+        self.received: Callable[[Receipt], None] = lambda _receipt: None
 
     def start(self) -> None:
         """Begin to send."""
@@ -118,17 +122,18 @@ class Feeder:
         self._stopping.set()
         self._thread.join()
 
-    def slow(self) -> None:
-        """From now on time is real."""
-        if self.fast:
+    def heard(self, alert: Alert) -> None:
+        """An alert is new or different: at the first critical one that the running clock brings, time becomes real."""
+        if self.fast and alert.severity == "critical" and alert.raised_at > self._lives_at:
             self._clock.run(1.0)
             self.fast = False
 
     def _feed(self) -> None:
         try:
             first = self._history()
+            while self._behind() and not self._stopping.wait(BEAT_S):
+                pass
             self._clock.run(self._speed)
-            self.fast = self._speed != 1.0
             self._live(chain(first, self._lines))
         except Exception as wrong:  # noqa: BLE001  told by `failed`
             self.failed = wrong
@@ -142,7 +147,7 @@ class Feeder:
             if self._stopping.is_set():
                 break
             self._clock.stand(batch[-1][0])
-            self._acceptor.accept([text for _, text in batch], CLIENT, batch[-1][0])
+            self.received(self._acceptor.accept([text for _, text in batch], CLIENT, batch[-1][0]))
         return []
 
     def _live(self, lines: Iterator[Line]) -> None:
@@ -154,7 +159,7 @@ class Feeder:
                 due.append(waiting[1])
                 waiting = next(lines, None)
             if due:
-                self._acceptor.accept(due, CLIENT, now)
+                self.received(self._acceptor.accept(due, CLIENT, now))
 
 
 def _at(ms: int) -> datetime:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import TextIO
 
 import structlog
@@ -63,6 +64,14 @@ def withhold(_logger: object, _method: str, entry: MutableMapping[str, object]) 
         if name not in MAY_SAY:
             entry[name] = WITHHELD
     return entry
+
+
+def where(wrong: BaseException) -> str:
+    """The place in our code where something went wrong; its message may hold what an event said, and is never written."""
+    frame = wrong.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return "nowhere" if frame is None else f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
 
 
 class _Passed(logging.Handler):

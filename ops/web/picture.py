@@ -9,6 +9,8 @@ from alerting.directory import Directory
 from schemas.alert import Alert
 
 FeedWord = Literal["Live", "Late", "Silent", "Never heard"]
+DemoTime = Literal["none", "fast", "real"]
+"""Whether it is a demonstration, and how its clock runs."""
 LATE_SHARE = 0.5
 """Of its limit: a feed that has not been heard for so long is late, and not yet silent."""
 
@@ -30,11 +32,11 @@ class Picture(NamedTuple):
     feeds: tuple[FeedSeen, ...]
     people: int
     last_event_at: datetime | None
-    behind: int
-    """Batches accepted and not yet judged."""
+    behind_events: int
+    """Accepted and not yet judged."""
     failed: bool = False
     """Judging has stopped by itself: what is shown is what stood then."""
-    demo: bool = False
+    demo: DemoTime = "none"
 
 
 def feed_seen(source: str, complete_to: datetime | None, limit: timedelta, now: datetime) -> FeedSeen:

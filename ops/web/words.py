@@ -7,17 +7,22 @@ names of the officers who were told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from alerting.directory import Directory
 from alerting.wording import CHANGES, MARKS, PROVISIONAL, REASONS, ROLES, SEVERITIES, STATUSES, Label
-from ops.web.picture import Picture
+from ops.web.picture import DemoTime, Picture
 from schemas.alert import Alert, Recipient
 from streams.engine.calendar import local_text
 from streams.engine.wording import duration, listed
 
+DEMO: Mapping[DemoTime, str] = {
+    "none": "",
+    "fast": "Everybody here is invented. Time runs fast until the first critical alert.",
+    "real": "Everybody here is invented. Time ran fast until the first critical alert, and is real now.",
+}
 TOLD_LATE = timedelta(seconds=60)
 
 
@@ -85,7 +90,7 @@ class Wall(NamedTuple):
     silent: str
     """The feeds that say nothing; empty when there is none."""
     failed: bool
-    demo: bool
+    demo: str
 
 
 def wall(picture: Picture) -> Wall:
@@ -100,7 +105,7 @@ def wall(picture: Picture) -> Wall:
         if feed.word == "Silent"
     ]
     last = "no event yet" if picture.last_event_at is None else f"last event {_ago(picture.at - picture.last_event_at)}"
-    behind = f", {picture.behind} batches not yet judged" if picture.behind else ""
+    behind = f", {picture.behind_events:,} events not yet judged" if picture.behind_events else ""
     return Wall(
         title=f"({len(rows)}) Vigil: what is open",
         as_of=time(picture.at, seconds=True),
@@ -110,7 +115,7 @@ def wall(picture: Picture) -> Wall:
         feeds=feeds,
         silent=listed(silent) if silent else "",
         failed=picture.failed,
-        demo=picture.demo,
+        demo=DEMO[picture.demo],
     )
 
 

@@ -56,6 +56,7 @@ class Intake:
         try:
             receipt = await run_in_threadpool(acceptor.accept, _lines(posted), key.client, self._clock.now())
         except NotDurable:
+            self._metrics.not_durable.inc(len(posted.lines))
             raise later("not_durable", "Nothing of this was kept. Send all of it again.", NOT_DURABLE_RETRY_S) from None
         self._metrics.received(receipt)
         if posted.alone:

@@ -1,0 +1,120 @@
+"""`vigil run`: the whole system in one process on one data folder. Intake, judging, alerts and their page; no broker and no server.
+
+Starts, says its address on one line, and stops cleanly when it is told to. Composes what stands elsewhere, and judges nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import structlog
+from click.core import ParameterSource
+from starlette.types import ASGIApp
+
+from ops.cli import configuration, demo, logs
+from ops.cli.arguments import config_option, data_option
+from ops.cli.onlooker import Onlooker
+from ops.cli.running import Runner
+from ops.cli.serving import Serving
+from ops.web import site
+from streams.embedded.clock import Clock, RealTime
+from streams.embedded.folder import FolderTaken
+from streams.embedded.http_app import application
+from streams.embedded.http_health import routes as health_routes
+from streams.embedded.http_intake import Intake
+from streams.embedded.keeper import OtherForm
+from streams.embedded.keys import Keyring
+
+LOOKS_EVERY_S = 0.5
+DEMO_FOLDER = Path("vigil-demo")
+_log = structlog.get_logger("run")
+
+
+@click.command()
+@data_option
+@click.option("--listen", default="127.0.0.1:8080", show_default=True, help="The address; without sign-in a loopback one.")
+@click.option("--demo", "as_demo", is_flag=True, help="Show it on invented people, in a data folder of its own.")
+@click.option(
+    "--speed", type=click.FloatRange(min=1), default=60, show_default=True, help="With --demo: so many times as fast as real time."
+)
+@config_option
+@click.pass_context
+def command(context: click.Context, data: Path, listen: str, speed: float, config: Path | None, *, as_demo: bool) -> None:
+    """Run Vigil. It stops on Ctrl-C, and goes on where it stopped when it is started again."""
+    logs.begin()
+    settings = configuration.load(config)
+    serving = Serving(listen)
+    serving.bind()
+    story: demo.Story | None = None
+    clock: Clock = RealTime()
+    if as_demo:
+        given = context.get_parameter_source("data") is not ParameterSource.DEFAULT
+        try:
+            data = demo.folder(data if given else DEMO_FOLDER)
+        except demo.NotADemo as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+        story = demo.story(datetime.now(UTC))
+        clock = demo.DemoClock(story.starts_at)
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    onlooker = Onlooker(clock)
+    runner = Runner(data, settings, clock, onlooker)
+    serving.start(_application(onlooker, data, clock))
+    try:
+        _start(runner, onlooker, data)
+        feeder = None if story is None else _feed(story, runner, onlooker, clock, speed)
+        click.echo(f"Vigil is at {serving.url}")
+        _log.info("started", address=serving.url)
+        failed = _until(stopping, runner, feeder)
+        if feeder is not None:
+            feeder.stop()
+    finally:
+        serving.stop()
+        runner.stop()
+    if failed:
+        raise click.ClickException(f"{failed}; what was accepted is kept, and is judged after the next start")
+    _log.info("stopped")
+
+
+def _application(onlooker: Onlooker, data: Path, clock: Clock) -> ASGIApp:
+    intake = Intake(lambda: onlooker.acceptor, Keyring(data), clock, onlooker.metrics)
+    routers = (intake.router, health_routes(onlooker.health, onlooker.metrics), site.routes(onlooker.picture, onlooker.find))
+    return application(routers, onlooker.metrics.answered)
+
+
+def _start(runner: Runner, onlooker: Onlooker, data: Path) -> None:
+    onlooker.before(data)
+    try:
+        runner.start()
+    except (FolderTaken, OtherForm) as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    except (OSError, sqlite3.Error) as wrong:
+        raise click.ClickException(f"data folder {data}: {wrong}") from wrong
+    onlooker.see(runner, data)
+
+
+def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, clock: Clock, speed: float) -> demo.Feeder:
+    if not isinstance(clock, demo.DemoClock):
+        raise TypeError(f"{type(clock).__name__}, expected the demonstration's clock")
+    feeder = demo.Feeder(story, runner.acceptor, clock, speed, lambda: runner.counters().backlog_events)
+    feeder.received = onlooker.metrics.received
+    onlooker.listeners.append(feeder.heard)
+    onlooker.demo = lambda: "fast" if feeder.fast else "real"
+    feeder.start()
+    return feeder
+
+
+def _until(stopping: threading.Event, runner: Runner, feeder: demo.Feeder | None) -> str:
+    """Run until told to stop, or until a part has stopped by itself: which, and why."""
+    while not stopping.wait(LOOKS_EVERY_S):
+        for part, wrong in (("judging", runner.failed), ("the demonstration", None if feeder is None else feeder.failed)):
+            if wrong is not None:
+                _log.critical("part_failed", part=part, error=type(wrong).__name__, where=logs.where(wrong))
+                return f"{part} stopped: {type(wrong).__name__} at {logs.where(wrong)}"
+    return ""
