@@ -36,7 +36,7 @@ VISITS = {"booked": "a booked visit", "refused": "a refused visit", "cancelled":
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """How many attempts within how long make it high, and how long a quiet ends it."""
 
-    many: int = 3
+    many_attempts: int = 3
     within: timedelta = timedelta(days=7)
     quiet: timedelta = timedelta(days=7)
 
@@ -119,7 +119,7 @@ def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict
         findings.append(
             replace(
                 finding,
-                severity="high" if len(mine.recent) >= p.many else finding.severity,
+                severity="high" if len(mine.recent) >= p.many_attempts else finding.severity,
                 because=_because(known.person, hers, finding.began_at, mine),
                 evidence=(*finding.evidence, given.ref),
             )
