@@ -72,7 +72,7 @@ class Desk:
         if bucket.device is None:
             return ()
         if bucket.activation_id is not None:
-            fittings = self._devices.activation(bucket.device.source, bucket.activation_id)
+            fittings = self._devices.activation(bucket.device.service, bucket.activation_id)
             wearers = {self._named(_by_strength(fitting.identifiers), actual=True) for fitting in fittings}
             if len(wearers) == 1:
                 return (Hold(ALWAYS_FROM, ALWAYS_TO, fittings[0]),)

@@ -44,7 +44,7 @@ class Devices:
 
     def learn(self, statement: Fitting | Removal) -> None:
         """Takes a fitting or a removal."""
-        activation = (statement.device.source, statement.activation_id)
+        activation = (statement.device.service, statement.activation_id)
         if isinstance(statement, Fitting):
             insort(self._fittings[statement.device], statement, key=lambda said: said.order)
             self._fitted_as[activation].append(statement)
@@ -77,7 +77,7 @@ class Devices:
         """Every fitting of the device, and every one that began the activation."""
         yield from self._fittings.get(device, ())
         if activation_id is not None:
-            yield from self._fitted_as.get((device.source, activation_id), ())
+            yield from self._fitted_as.get((device.service, activation_id), ())
 
     def statements(self) -> Iterator[Fitting | Removal]:
         """Everything heard."""
@@ -91,14 +91,14 @@ class Devices:
         named = {fitting.ref: fitting for identifier in identifiers for fitting in self._fitted_on.pop(identifier, ())}
         for fitting in named.values():
             nobody = msgspec.structs.replace(fitting, identifiers=())
-            for known in (self._fittings[fitting.device], self._fitted_as[fitting.device.source, fitting.activation_id]):
+            for known in (self._fittings[fitting.device], self._fitted_as[fitting.device.service, fitting.activation_id]):
                 known[known.index(fitting)] = nobody
             self._holds.pop(fitting.device, None)
 
     def _known(self, statement: Fitting | Removal) -> list[Fitting] | list[Removal]:
         if isinstance(statement, Fitting):
             return self._fittings.get(statement.device, [])
-        return self._removals.get((statement.device.source, statement.activation_id), [])
+        return self._removals.get((statement.device.service, statement.activation_id), [])
 
     def _counts(self, fitting: Fitting) -> bool:
         """An exercise may not take a device off an actual person."""
@@ -108,7 +108,7 @@ class Devices:
         fittings = [fitting for fitting in self._fittings[device] if self._counts(fitting)]
         ends = [fitting.order[0] for fitting in fittings[1:]]
         for fitting, next_at in zip(fittings, [*ends, ALWAYS_TO], strict=True):
-            removals = self._removals.get((device.source, fitting.activation_id), ())
+            removals = self._removals.get((device.service, fitting.activation_id), ())
             removed = (removal.order[0] for removal in removals if removal.order > fitting.order and (removal.actual or not fitting.actual))
             to_at = min(next_at, next(removed, ALWAYS_TO))
             if fitting.order[0] < to_at:

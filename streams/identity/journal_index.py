@@ -73,7 +73,7 @@ class JournalIndex:
 
     def _worn(self, wearing: Wearing) -> dict[str, Bucket]:
         device, activation_id = wearing
-        return self._of_device.get(device, {}) | self._of_activation.get((device.source, activation_id), {})
+        return self._of_device.get(device, {}) | self._of_activation.get((device.service, activation_id), {})
 
     def _holding(self, bucket: Bucket) -> Iterator[dict[str, Bucket]]:
         for identifier in bucket.identifiers:
@@ -81,6 +81,6 @@ class JournalIndex:
         if bucket.device is not None:
             yield self._of_device[bucket.device]
             if bucket.activation_id is not None:
-                yield self._of_activation[bucket.device.source, bucket.activation_id]
+                yield self._of_activation[bucket.device.service, bucket.activation_id]
         for reached_by in bucket.contacted:
             yield self._of_contact[reached_by]

@@ -42,9 +42,9 @@ _STRENGTH = {
 
 
 class Device(NamedTuple):
-    """A device as its supplier numbers it; two suppliers may use the same number."""
+    """A device of a service: `service` is the first word of the source, for one supplier fits what another reports."""
 
-    source: str
+    service: str
     device_id: str
 
 
@@ -72,7 +72,7 @@ def bucket_key(identifiers: Iterable[Identifier], device: Device | None, activat
     """What an event said about whose it is, as text: the words apart by one blank, blanks within them percent-encoded."""
     words = [_word(text(identifier)) for identifier in sorted(set(identifiers))]
     if device is not None:
-        words.append("device:" + _word(device.source).replace(":", "%3A") + ":" + _word(device.device_id))
+        words.append("device:" + _word(device.service).replace(":", "%3A") + ":" + _word(device.device_id))
         if activation_id is not None:
             words.append("activation:" + _word(activation_id))
     if message_status != "actual":

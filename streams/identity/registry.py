@@ -81,7 +81,7 @@ class Registry:
             return self._receive(event, None)
         else:
             device, activation_id = device_of(event)
-            said = (event.identifiers, device and device.source, device and device.device_id, activation_id, event.message_status)
+            said = (event.identifiers, device and device.service, device and device.device_id, activation_id, event.message_status)
         bucket = self._said.get(said)
         if bucket is not None and bucket.last_at < at < bucket.until_at:
             bucket.last_at = at

@@ -135,7 +135,7 @@ def device_of(event: Event) -> tuple[Device | None, str | None]:
     if not event.type.startswith("tagging."):
         return None, None  # unknown fields are kept, so an order may carry a `device_id` that means nothing
     device_id, activation_id = getattr(event.data, "device_id", None), getattr(event.data, "activation_id", None)
-    return (None if device_id is None else Device(event.source, device_id)), activation_id
+    return (None if device_id is None else Device(_service(event), device_id)), activation_id
 
 
 def statements(event: Event) -> Iterator[Statement]:
@@ -155,10 +155,10 @@ def statements(event: Event) -> Iterator[Statement]:
         if linking((data.kept, data.removed)) == tuple(sorted((data.kept, data.removed))):
             yield Merge(order=order, actual=actual, kept=data.kept, removed=data.removed)
     elif isinstance(data, TaggingFitted):
-        device = Device(event.source, data.device_id)
+        device = Device(_service(event), data.device_id)
         yield Fitting(order=order, actual=actual, device=device, activation_id=data.activation_id, identifiers=identifiers)
     elif isinstance(data, TaggingRemoved):
-        yield Removal(order=order, actual=actual, device=Device(event.source, data.device_id), activation_id=data.activation_id)
+        yield Removal(order=order, actual=actual, device=Device(_service(event), data.device_id), activation_id=data.activation_id)
     elif event.type in _AROUND:
         who = f"{_AROUND[event.type]}:{getattr(data, _AROUND[event.type])}"
         yield Around(
@@ -192,3 +192,7 @@ def _reaches(event: Event) -> tuple[str, ...]:
         found.update(f"{kind}:{value}" for value in ((said,) if isinstance(said, str) else said))
     found.update(f"address:{address.address_id}" for address in getattr(event.data, "addresses", None) or ())
     return tuple(sorted(found))
+
+
+def _service(event: Event) -> str:
+    return event.source.partition("/")[0]

@@ -68,17 +68,24 @@ def _required(person: Person, at: datetime) -> bool:
     return not person.custody.inside and any(True for _ in person.conditions(at, "tag"))
 
 
-def _limit(p: Parameters, person: Person) -> timedelta | None:
+def _monitored_by(person: Person, at: datetime) -> frozenset[str]:
+    """The modes that are both asked for and fitted; a condition that names no mode asks for any."""
+    asked = [condition.modes for _, condition in person.conditions(at, "tag")]
+    fitted = person.tag.modes()
+    return fitted if not all(asked) else fitted & {mode for modes in asked for mode in modes}
+
+
+def _limit(p: Parameters, person: Person, at: datetime) -> timedelta | None:
     """How long this tag may be silent; None for a tag whose silence proves nothing (alcohol)."""
-    modes = person.tag.modes()
+    modes = _monitored_by(person, at)
     if "gps" in modes:
         return p.gps_silence
     return p.radio_silence if "rf_curfew" in modes else None
 
 
-def _watch(p: Parameters, person: Person, watched_at: datetime) -> tuple[WakeUp, ...]:
+def _watch(p: Parameters, known: Known, watched_at: datetime) -> tuple[WakeUp, ...]:
     """The one wake-up of a monitored person: the limit after the last proof, or after the watch began."""
-    limit = _limit(p, person)
+    limit = _limit(p, known.person, known.at)
     if limit is None:
         return ()
     return (WakeUp(key=SILENCE, feeds=PROOFS, since=watched_at, since_proof=True, limit=limit),)
@@ -133,6 +140,7 @@ def _lost(p: Parameters, memory: Memory, known: Known, loss: Loss, ref: Evidence
         evidence=(*proof, *refs),
         protected_person_ids=tuple(one.protected_person_id for one in person.linked()),
         grounds=losses,
+        order_id=next((order.order_id for order, _ in person.conditions(known.at, "tag")), None),
     )
     long = WakeUp(key=LONG, feeds=PROOFS, since=began_at, limit=p.long_after)
     return Verdict(memory=memory, findings=(finding,), wake_ups=(long,), cancels=(SILENCE, REPLACED))
@@ -153,7 +161,7 @@ def _resumed(p: Parameters, memory: Memory, known: Known, ended_at: datetime, re
         )
     watched_at = memory.watched_at if watch else None
     fresh = Memory(watched_at=watched_at)
-    wake_ups = _watch(p, person, watched_at) if watched_at is not None else ()
+    wake_ups = _watch(p, known, watched_at) if watched_at is not None else ()
     cancels = (LONG, REPLACED) if wake_ups else (SILENCE, LONG, REPLACED)
     return Verdict(memory=fresh, findings=findings, wake_ups=wake_ups, cancels=cancels)
 
@@ -163,8 +171,8 @@ def _requirement(p: Parameters, memory: Memory, known: Known, ref: EvidenceRef |
     person = known.person
     if not _required(person, known.at):
         return _resumed(p, memory, known, known.at, ref, watch=False) if memory.watched_at is not None else None
-    if memory.watched_at is None and person.tag.fitted:
-        return Verdict(memory=Memory(watched_at=known.at), wake_ups=_watch(p, person, known.at))
+    if memory.watched_at is None and _monitored_by(person, known.at):
+        return Verdict(memory=Memory(watched_at=known.at), wake_ups=_watch(p, known, known.at))
     return None
 
 
@@ -189,7 +197,7 @@ def _event(p: Parameters, memory: Memory, known: Known, event: Event) -> Verdict
         return _requirement(p, memory, known, event.ref)
     if isinstance(data, TaggingFitted):
         quiet = Verdict(memory=replace(memory, needs_refit=False, removed_at=None), cancels=(REPLACED,))
-        return quiet if memory.losses else replace(quiet, wake_ups=_watch(p, known.person, known.at))
+        return quiet if memory.losses else replace(quiet, wake_ups=_watch(p, known, known.at))
     if isinstance(data, TaggingStrap | TaggingShutdown | TaggingRemoved):
         return _trouble(p, memory, known, event, data)
     return _confirmed(p, memory, known, event) or _requirement(p, memory, known, event.ref)
@@ -205,7 +213,7 @@ def _trouble(
         return Verdict(memory=replace(memory, needs_refit=False)) if memory.needs_refit else None
     if isinstance(data, TaggingShutdown):
         return _lost(p, memory, known, "battery_flat", event.ref, event.occurred_at) if data.reason == "battery_flat" else None
-    if known.person.tag.modes() & {"gps", "rf_curfew"}:
+    if _monitored_by(known.person, known.at) & {"gps", "rf_curfew"}:
         return None  # another device still monitors him
     allowed = {"replaced": p.replaced_allows, "custody": p.custody_allows}.get(data.reason)
     if allowed is None or memory.losses:

@@ -37,7 +37,7 @@ def test_a_bucket_in_use_loses_its_old_events_only(story: Story) -> None:
 def test_a_device_that_was_a_managed_persons_loses_only_what_was_not_his(story: Story) -> None:
     fixes = [story.fix(day, "d") for day in (0, 2, 4)]
     identity = play([story.case(0, "f:1", "NOMS:A"), story.fitted(1, "d", "a1", "NOMS:A"), story.removed(3, "d", "a1"), *fixes])
-    assert (BucketSlice("device:em/allied:d", None, at(1)), BucketSlice("device:em/allied:d", at(3), None)) == tuple(
+    assert (BucketSlice("device:em:d", None, at(1)), BucketSlice("device:em:d", at(3), None)) == tuple(
         part if part.to_at != at(60) - timedelta(days=28) else BucketSlice(part.bucket, part.from_at) for part in identity.expire(at(60))
     )
     assert P1 == identity.route(fixes[1]).key
