@@ -5,7 +5,7 @@ from __future__ import annotations
 from ops.cli.telling import Telling
 from schemas.event import Identifier
 from schemas.finding import FindingChange
-from schemas.identifiers import IDENTIFIER_TYPES
+from schemas.identifiers import IDENTIFIER_TYPES, canonical
 from streams.embedded.judge import Judge
 from streams.embedded.requests import Answer
 
@@ -24,11 +24,8 @@ def rejudge(judge: Judge, telling: Telling, person: str) -> Answer:
 
 def _key(judge: Judge, person: str) -> str | None:
     kind, _, value = person.partition(":")
-    if value:
-        found = judge.registry.person_of(Identifier(kind, value)) if kind in IDENTIFIER_TYPES else None
-    else:
-        found = person
-    return found if found is not None and judge.people.logs.get(found) is not None else None
+    key = person if not value else judge.registry.person_of(canonical(Identifier(kind, value))) if kind in IDENTIFIER_TYPES else None
+    return key if key is not None and judge.people.logs.get(key) is not None else None
 
 
 def _line(change: FindingChange) -> str:
