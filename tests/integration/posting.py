@@ -42,7 +42,7 @@ class Service:
         self.clock = Still()
         folder.mkdir(exist_ok=True)
         self.store = ReceivedStore(folder)
-        self.acceptor: Acceptor | None = Acceptor(self.store, Backlog(0))
+        self.acceptor: Acceptor | None = Acceptor(self.store, Backlog(0, 0))
         self.metrics = Metrics(lambda: Gauges(0, 0, 0, {}, {}, ready=True))
         self.keyring = Keyring(folder)
         intake = Intake(lambda: self.acceptor, self.keyring, self.clock, self.metrics, lambda: self.clock.seconds)
