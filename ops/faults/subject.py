@@ -1,0 +1,110 @@
+"""The system under a fault: a real `vigil run` in a process of its own, on loopback, ended only by its own id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+_PROGRAM = "from ops.cli.main import main; main()"
+LOOKS_EVERY_S = 0.05
+
+
+class NotInTime(Exception):
+    """It did not do in time what it was waited for."""
+
+
+def vigil(*arguments: str) -> str:
+    """A command of the program, to its end; what it printed."""
+    done = subprocess.run([sys.executable, "-c", _PROGRAM, *arguments], check=False, capture_output=True, text=True)  # noqa: S603  our own
+    if done.returncode != 0:
+        raise RuntimeError(f"vigil {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+class Subject:
+    """One data folder and one port; a process at a time."""
+
+    def __init__(self, data: Path, log: Path) -> None:
+        self.port = free_port()
+        self._data = data
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin a life. Does not wait."""
+        command = [sys.executable, "-c", _PROGRAM, "run", "--data", str(self._data), "--listen", f"127.0.0.1:{self.port}"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603  our own
+
+    def kill(self) -> None:
+        """End it as a power cut would: no signal that it could catch."""
+        process = self._alive()
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        self._process = None
+
+    def stop(self) -> None:
+        """Ask it to end, and see that it does so in order."""
+        process = self._alive()
+        process.terminate()
+        code = process.wait(timeout=120)
+        self._process = None
+        if code != 0:
+            raise RuntimeError(f"vigil run ended with {code}, expected 0; see {self._log}")
+
+    def close(self) -> None:
+        """End it, if it lives."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def ready(self) -> bool:
+        """Whether it takes events."""
+        try:
+            return self.get("/health/ready")[0] == 200  # noqa: PLR2004  the status
+        except (OSError, HTTPException):
+            return False
+
+    def backlog_events(self) -> int:
+        """Events that it has accepted and not yet judged."""
+        _, text = self.get("/metrics")
+        return next(int(float(line.split()[1])) for line in text.splitlines() if line.startswith("vigil_backlog_events "))
+
+    def get(self, path: str) -> tuple[int, str]:
+        """What it answers."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def wait_ready(self, at_most_s: float = 120) -> None:
+        """Until it takes events."""
+        ends = time.monotonic() + at_most_s
+        while not self.ready():
+            if self._alive().poll() is not None:
+                raise RuntimeError(f"vigil run ended by itself; see {self._log}")
+            if time.monotonic() > ends:
+                raise NotInTime(f"vigil run is not ready after {at_most_s:.0f} s; see {self._log}")
+            time.sleep(LOOKS_EVERY_S)
+
+    def _alive(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("vigil run is not running")
+        return self._process
