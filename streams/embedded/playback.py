@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from schemas import codec
 from schemas.event import Event
 from schemas.refusal import FieldError, Refused
@@ -37,7 +39,7 @@ class SetAside(NamedTuple):
     raw: bytes
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of a file, numbered from 1."""
 
     file: str

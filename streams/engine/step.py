@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import heappop, heappush
 
-import msgspec
 from msgspec.structs import replace
 
 from schemas.event import Event
@@ -89,11 +88,20 @@ class Stepper:
     def _run(self, state: State, known: Known, given: Given, reads: Iterable[int]) -> State:
         """Hand the input to its readers in order. Nearly always nothing comes of it, or a memory alone."""
         parameters = self.rulebook.parameters(known.person)
+        rules, memories = self.rulebook.rules, state.memories
         turns = iter(reads)
         for index in turns:
-            state, changes = self._ask(state, known, parameters, index, given)
+            rule = rules[index]
+            try:
+                verdict = rule.decide(parameters[index], memories[index] or rule.memory, known, given)
+                if verdict is None:
+                    continue
+                state, changes = self.take.verdict(state, index, verdict, known.at)
+            except Exception as failure:  # noqa: BLE001  one rule must not silence the others; it is told as a finding
+                state, changes = self._failed(state, known, rule.slug, failure)
             if changes:
                 return self._spread(state, replace(known, findings=state.findings), given, turns, changes)
+            memories = state.memories
         return state
 
     def _spread(self, state: State, known: Known, given: Given, turns: Iterator[int], changes: Iterable[FindingChange]) -> State:
@@ -113,20 +121,18 @@ class Stepper:
             else:
                 index, handed = turn, given
                 turn = next(turns, None)
-            state, changes = self._ask(state, known, parameters, index, handed)
+            rule = self.rulebook.rules[index]
+            try:
+                verdict = rule.decide(parameters[index], state.memories[index] or rule.memory, known, handed)
+                state, changes = (state, ()) if verdict is None else self.take.verdict(state, index, verdict, known.at)
+            except Exception as failure:  # noqa: BLE001  as above
+                state, changes = self._failed(state, known, rule.slug, failure)
             if changes:
                 known = replace(known, findings=state.findings)
 
-    def _ask(
-        self, state: State, known: Known, parameters: tuple[msgspec.Struct, ...], index: int, given: Given
-    ) -> tuple[State, tuple[FindingChange, ...]]:
-        """One rule, one input."""
-        rule = self.rulebook.rules[index]
-        try:
-            verdict = rule.decide(parameters[index], state.memories[index] or rule.memory, known, given)
-            return (state, ()) if verdict is None else self.take.verdict(state, index, verdict, known.at)
-        except Exception as failure:  # noqa: BLE001  one rule must not silence the others; it is told as a finding
-            return self.take.findings(state, (unjudged.failed(rule.slug, known, failure),), known.at)
+    def _failed(self, state: State, known: Known, slug: str, failure: Exception) -> tuple[State, tuple[FindingChange, ...]]:
+        """A rule failed on this person: the state is as if it had not run, and that is told."""
+        return self.take.findings(state, (unjudged.failed(slug, known, failure),), known.at)
 
     def _decision(self, state: State, before: Person, case: str, event: Event, reads: Iterable[int]) -> State:
         """A decision ends what only a decision ends, then every rule that reads decisions learns of it."""

@@ -34,7 +34,7 @@ class Seen:
     def check(self, event: Event) -> Answer:
         """Whether the event is new, and remember it if it is."""
         key = (event.source, event.id)
-        before = self._young.get(key) or self._old.get(key)
+        before = self._young.get(key) or (self._old.get(key) if self._old else None)
         said = hash((event.occurred_at, event.identifiers, event.data)) if type(event.data) is Fix else codec.digest(event)
         if before is not None:
             return "duplicate" if before == said else "id_reused"
