@@ -111,7 +111,7 @@ def wall(picture: Picture) -> Wall:
         as_of=time(picture.at, seconds=True),
         rows=rows,
         counts=tuple((label, severity, by_severity[severity]) for severity, label in SEVERITIES.items()),
-        checked=f"{feeds}, {last}, {_counted(picture.people)} judged{behind}",
+        checked=f"{feeds[0].upper()}{feeds[1:]}, {last}, {_counted(picture.people)} judged{behind}",
         feeds=feeds,
         silent=listed(silent) if silent else "",
         failed=picture.failed,
