@@ -27,6 +27,7 @@ from streams.embedded.backlog import Arrival, Backlog
 from streams.embedded.clock import Clock
 from streams.embedded.folder import Folder
 from streams.embedded.keeper import Keeper
+from streams.embedded.kept_logs import MOST_LIVING
 from streams.embedded.received import ReceivedReader, ReceivedStore
 from streams.embedded.requests import Requests
 from streams.embedded.told import Told
@@ -80,11 +81,14 @@ class Unwatched:
 class Runner:
     """One embedded system over one data folder."""
 
-    def __init__(self, data_dir: Path, configuration: Configuration, clock: Clock, watch: Watch | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, configuration: Configuration, clock: Clock, watch: Watch | None = None, *, most_living: int = MOST_LIVING
+    ) -> None:
         self._folder = Folder(data_dir)
         self._configuration = configuration
         self._clock = clock
         self._watch = watch or Unwatched()
+        self._most_living = most_living
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._position = 0
@@ -110,7 +114,7 @@ class Runner:
         path = self._folder.path
         self._store = ReceivedStore(path)
         self._reader = ReceivedReader(path)
-        self._keeper = Keeper(path, self._configuration.rulebook(), self._configuration.known_feeds())
+        self._keeper = Keeper(path, self._configuration.rulebook(), self._configuration.known_feeds(), self._most_living)
         self._position = self._keeper.position
         self._telling = Telling(AlertTable(self._keeper.file), self._keeper.judge)
         self._backlog = Backlog(self._reader.last_seq(), self._reader.count_after(self._position))

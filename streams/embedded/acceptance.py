@@ -111,10 +111,10 @@ class _Batch:
 class Acceptor:
     """The one way in. Any thread may call it; batches that come together share one commit."""
 
-    def __init__(self, store: ReceivedStore, backlog: Backlog) -> None:
+    def __init__(self, store: ReceivedStore, backlog: Backlog, known: KnownIds | None = None) -> None:
         self._store = store
         self._backlog = backlog
-        self._known = KnownIds(store)
+        self._known = known or KnownIds(store)
         self._last_at = store.last_at() or datetime.min.replace(tzinfo=UTC)
         self._pen = threading.Lock()
         self._queue: deque[_Batch] = deque()

@@ -56,14 +56,14 @@ _read = msgspec.msgpack.Decoder(Kept).decode
 class Keeper:
     """Owns the file. `judge`: the world that was saved, or a new one."""
 
-    def __init__(self, folder: Path, rulebook: Rulebook, feeds: Feeds) -> None:
+    def __init__(self, folder: Path, rulebook: Rulebook, feeds: Feeds, most_living: int = kept_logs.MOST_LIVING) -> None:
         self.file = open_writer(folder / FILE, _SCHEMA)
         kept = kept_facts(self.file)
         snapshots = Snapshots(rulebook)
         registry = kept_identity.load(self.file)
         kept_feeds.load_feeds(self.file, feeds)
         self._journal = sqlite_journal.SqliteJournal(self.file)
-        self._logs = kept_logs.KeptLogs(self.file, snapshots, self._wakes_at)
+        self._logs = kept_logs.KeptLogs(self.file, snapshots, self._wakes_at, most_living)
         self._identity = kept_identity.KeptIdentity(self.file, registry)
         self._feeds = kept_feeds.KeptFeeds(self.file, snapshots)
         self._rules = rules_named(rulebook)

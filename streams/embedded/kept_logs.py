@@ -49,11 +49,14 @@ class Alarm(NamedTuple):
 class KeptLogs(Logs):
     """Those in memory, and behind them those in the file."""
 
-    def __init__(self, file: sqlite3.Connection, snapshots: Snapshots, wakes_at: Callable[[str], datetime]) -> None:
+    def __init__(
+        self, file: sqlite3.Connection, snapshots: Snapshots, wakes_at: Callable[[str], datetime], most_living: int = MOST_LIVING
+    ) -> None:
         super().__init__()
         self._file = file
         self._snapshots = snapshots
         self._wakes_at = wakes_at
+        self._most_living = most_living
         self._touched: set[str] = set()
         self._gone: set[str] = set()
         self._bases: dict[str, Place] = {}
@@ -117,7 +120,7 @@ class KeptLogs(Logs):
             self._touched_at[lane] = self._saves
         self._touched.clear()
         self._gone.clear()
-        if self._saves % QUIET_SAVES == 0 or len(self.living) > MOST_LIVING:
+        if self._saves % QUIET_SAVES == 0 or len(self.living) > self._most_living:
             self._let_go()
 
     def alarms(self) -> Iterator[Alarm]:
@@ -141,7 +144,7 @@ class KeptLogs(Logs):
 
     def _let_go(self) -> None:
         quiet = sorted(self.living, key=lambda lane: self._touched_at.get(lane, 0))
-        most = len(quiet) - MOST_LIVING * 3 // 4 if len(quiet) > MOST_LIVING else 0
+        most = len(quiet) - self._most_living * 3 // 4 if len(quiet) > self._most_living else 0
         for number, lane in enumerate(quiet):
             if number >= most and self._touched_at.get(lane, 0) > self._saves - QUIET_SAVES:
                 break

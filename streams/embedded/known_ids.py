@@ -38,8 +38,9 @@ def named(event: Event) -> Named:
 class KnownIds:
     """The ids of everything received."""
 
-    def __init__(self, store: ReceivedStore) -> None:
+    def __init__(self, store: ReceivedStore, generation: int = GENERATION) -> None:
         self._store = store
+        self._generation = generation
         self._young: dict[int, int] = {}
         self._old: dict[int, int] = {}
         self._old_to = 0
@@ -80,7 +81,7 @@ class KnownIds:
 
     def make_room(self) -> None:
         """When the young generation is full, the old one goes into the table. In a transaction of its own."""
-        if len(self._young) < GENERATION:
+        if len(self._young) < self._generation:
             return
         if self._old:
             rows = sorted((said & ((1 << _HOUR_BITS) - 1), key, said >> _HOUR_BITS) for key, said in self._old.items())
