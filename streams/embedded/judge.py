@@ -141,10 +141,11 @@ class Judge:
             now.append(heappop(self._held)[2])
         if now:
             beats = [event for event in now if event.type == "feed.heartbeat"]
-            rest = now if not beats else [event for event in now if event.type != "feed.heartbeat"]
-            if rest:
-                self.people.receive(rest, self.clock)
-            for beat in sorted(beats, key=place_of):
+            if not beats:
+                self.people.receive(now, self.clock)
+            elif len(beats) < len(now):
+                self.people.receive([event for event in now if event.type != "feed.heartbeat"], self.clock)
+            for beat in sorted(beats, key=place_of) if beats else ():
                 self._beat(beat)
         if self._actors_at <= self.clock:
             for source in sorted(self.actors):

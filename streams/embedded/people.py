@@ -27,7 +27,7 @@ from streams.engine.step import Stepper
 from streams.engine.timeline import Timeline, place_of
 from streams.engine.verdict import Finding
 from streams.identity.question import Decision, Question
-from streams.identity.receipt import PersonChange, View
+from streams.identity.receipt import PersonChange, Receipt, View
 from streams.identity.registry import Registry
 
 ACTUAL = "actual"
@@ -72,27 +72,26 @@ class People:
         if len(events) == 1:
             self._receive_one(events[0], clock)
         else:
-            self._receive_all(events, clock)
+            self._taken([(event, self.registry.receive(event)) for event in events], clock)
         self._ask(clock)
 
     def _receive_one(self, event: Event, clock: datetime) -> None:
+        """The short way of nearly every fix: nobody's history changes, and there is one lane."""
         receipt = self.registry.receive(event)
-        if receipt.bucket:
-            self._keep(receipt.bucket, (event,), clock)
-        if receipt.changed:
-            self._identity(receipt.changed, clock)
-            if any(receipt.route.key in change.before or receipt.route.key in change.after for change in receipt.changed):
-                return
-        if receipt.route.kind == "person" and receipt.route.key is not None:
-            self._judge(receipt.route.key, [event], clock)
+        key = receipt.route.key
+        if receipt.changed or key is None or key in self._lanes or event.message_status != ACTUAL or _waits(event, clock):
+            self._taken([(event, receipt)], clock)
+            return
+        self.journal.append(receipt.bucket, (event,))
+        if receipt.route.kind == "person":
+            log = self.logs[key]
+            self._tell(key, log, log.receive(self._timelines[ACTUAL], (event,), clock, self._read_back(key, ACTUAL)), clock)
 
-    def _receive_all(self, events: Sequence[Event], clock: datetime) -> None:
+    def _taken(self, received: Iterable[tuple[Event, Receipt]], clock: datetime) -> None:
         by_key: dict[str, list[Event]] = {}
         by_bucket: dict[str, list[Event]] = {}
         changed: list[PersonChange] = []
-        receive = self.registry.receive
-        for event in events:
-            receipt = receive(event)
+        for event, receipt in received:
             if receipt.bucket:
                 by_bucket.setdefault(receipt.bucket, []).append(event)
             if receipt.changed:
@@ -184,11 +183,6 @@ class People:
             self.journal.wait(bucket, [event for event in events if _waits(event, clock)])
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
-        if key not in self._lanes and len(batch) == 1 and batch[0].message_status == ACTUAL:  # nearly always
-            if not _waits(batch[0], clock):
-                log = self.logs[key]
-                self._tell(key, log, log.receive(self._timelines[ACTUAL], batch, clock, self._read_back(key, ACTUAL)), clock)
-            return
         for status in {event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}:
             self._open_lane(key, status, clock)
         for status in (ACTUAL, *self._lanes.get(key, ())):
