@@ -40,7 +40,21 @@ class Stepper:
         return State(memories=(None,) * len(self.rulebook.rules))
 
     def event(self, state: State, case: str, event: Event) -> State:
-        """The state after an event. `case`: the person's id, subject of what is about the case."""
+        """The state after an event. `case`: the person's id, subject of what is about the case.
+
+        Should the engine itself fail on an event, that event alone is not judged for this person, and that is told.
+        """
+        try:
+            return self._event(state, case, event)
+        except Exception as failure:  # noqa: BLE001  one event of one person must not stop everybody else
+            return self.failed(state, case, event.occurred_at, "engine", failure)
+
+    def failed(self, state: State, case: str, at: datetime, what: str, failure: Exception) -> State:
+        """Something of ours failed on this person: he is not being judged by it."""
+        known = Known(at=at, person=state.person, before=state.person, case=case, findings=state.findings)
+        return self._failed(state, known, what, failure)[0]
+
+    def _event(self, state: State, case: str, event: Event) -> State:
         at = event.occurred_at
         before = state.person
         person = facts.apply(before, event)
@@ -66,6 +80,12 @@ class Stepper:
 
     def edge(self, state: State, case: str, edge: Edge) -> State:
         """The state after the first of its edges, which is taken from it."""
+        try:
+            return self._edges(state, case, edge)
+        except Exception as failure:  # noqa: BLE001  as for events
+            return self.failed(state, case, edge.at, "engine", failure)
+
+    def _edges(self, state: State, case: str, edge: Edge) -> State:
         person = state.person
         known = Known(at=edge.at, person=person, before=person, case=case, findings=state.findings)
         state = self._edge(state, known, edge)

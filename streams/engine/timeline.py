@@ -21,7 +21,7 @@ from streams.engine.step import Stepper
 from streams.engine.take import BrokenPromise, counted_from, due_at_least
 from streams.engine.verdict import Wake
 
-RESTLESS = 100_000
+RESTLESS = 20_000
 """So many edges and wake-ups between two events are a rule that wakes itself for ever."""
 
 Wait = tuple[datetime, str]
@@ -109,5 +109,9 @@ class Timeline:
             else:
                 stretch.state = self.stepper.wake(state, case, waking.rule, Wake(waking.wake_up.key, place[0]), place[0])
             stretch.place = max(stretch.place, place)
-        message = f"wake-ups of {case} never come to rest before {limit.isoformat()}"
-        raise BrokenPromise(message)
+        # A rule that wakes itself for ever: what it asked for up to here is dropped, and the person's officers are told.
+        state = stretch.state
+        asleep = tuple(one for one in state.pending if self.due(one, state)[0] > limit)
+        restless = ", ".join(sorted({self.stepper.rulebook.rules[one.rule].slug for one in state.pending if one not in asleep}))
+        failure = BrokenPromise(f"{restless} never comes to rest")
+        stretch.state = self.stepper.failed(replace(state, pending=asleep), case, limit, restless or "engine", failure)

@@ -73,9 +73,9 @@ class WakeUp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A deadline as data: when to ask the rule again, and whose silence it reads.
 
     Either `due` (a calendar instant), or `limit` after `since`, or (`since_proof`, so that a fix re-arms nothing)
-    after the last proof of life; with both, after the later of the two. A limit counts no minute of an outage of the feeds it reads (rules.md, word 9).
-    `feeds` are the awaited event types; the engine finds the feeds that carry them for this person. `CLOCK` reads
-    nobody's silence: it falls to the clock.
+    after the last proof of life; with both, after the later of the two. A limit counts no minute of an outage of the
+    feeds it reads (rules.md, word 9). `feeds` are the awaited event types; the engine finds the feeds that carry them
+    for this person. `CLOCK` reads nobody's silence: it falls to the clock.
     """
 
     key: str
