@@ -15,7 +15,7 @@ import json
 import pstats
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -35,14 +35,16 @@ WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class _Position(Envelope):
     """What a consumer with pydantic alone would decode."""
 
-    data: TaggingPosition
+    data: TaggingPosition  # type: ignore[assignment]  # of one type what the envelope leaves open
 
 
 def _instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _line(who: int, name: str, kind: str, at: datetime, data: dict[str, object], arrives: datetime | None = None) -> tuple[datetime, bytes]:
+def _line(
+    who: int, name: str, kind: str, at: datetime, data: Mapping[str, object], arrives: datetime | None = None
+) -> tuple[datetime, bytes]:
     source = "em/allied" if kind.startswith("tagging") else "case/avon"
     person = {"identifiers": [{"type": "NOMS", "value": f"A{who:04d}AA"}]}
     envelope = {"id": f"{who}-{name}", "source": source, "type": kind, "occurred_at": _instant(at), "person": person, "data": data}
@@ -59,8 +61,8 @@ def workload(people: int, fixes: int, late_share: float, *, seed: int = 1) -> li
         lines.append(_line(who, "case", "case.opened", START, opened))
         hers = {"protected_person_id": f"pp-{who}", "relationship": "ex_partner", "addresses": [], "phones": [], "contact_ids": []}
         lines.append(_line(who, "pp", "case.protected_person_linked", START, hers))
-        for role in ("oic", "offender_manager", "idva", "supervisor"):
-            lines.append(_line(who, role, "case.assigned", START, {"role": role, "officer_id": f"of-{role}"}))
+        owners = ("oic", "offender_manager", "idva", "supervisor")
+        lines.extend(_line(who, role, "case.assigned", START, {"role": role, "officer_id": f"of-{role}"}) for role in owners)
         home = {"latitude": latitude, "longitude": longitude, "radius_m": 50}
         zones = [
             {

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from ops.cli.data_folder import kept, taken
 from ops.faults.sender import Sender
 from ops.faults.subject import NotInTime, Subject, vigil
-from ops.simulate import simulate
+from ops.simulate.world import simulate
 from schemas import codec
 
 CLIENTS = 2

@@ -89,6 +89,11 @@ def plan(people: int, days: int, seed: int, starts_at: datetime) -> World:
     return replace(world, told=_cast(world))
 
 
+def simulate(people: int, days: int, seed: int, starts_at: datetime) -> Iterator[bytes]:
+    """The lines of a run in order of arrival, without newlines. Streamed: memory grows with people, not with days."""
+    return (text for _, text in plan(people, days, seed, starts_at).lines())
+
+
 def _cast(world: World) -> dict[int, tuple[Person, Script]]:
     """Stories for a share of the people that a long run does not outgrow, then devices handed from one to the next."""
     rng = stream(world.seed, "cast")

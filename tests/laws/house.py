@@ -67,7 +67,7 @@ _REGISTRY = re.compile(
     "|".join(
         (
             r"--(?:extra-)?index" + "-url",
-            r"^\s*registry" + r"\s*=",
+            r"^\s*registry" + r"\s*=\s*[\"']?(?:http|sparse)",  # a setting: a variable of that name holds whom identity knows
             r'"resolved"' + r':\s*"http',
             r"\bpypi" + r"\.org",
             r"python" + r"hosted\.org",

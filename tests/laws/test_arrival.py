@@ -37,8 +37,8 @@ def played(life: Life, lines: Iterable[bytes], *, restart: bool = False, singly:
         for number, raw in enumerate(lines, 1):
             yield Line("life", number, raw)
             if restart and chance.random() < 0.02:
-                for lane, log in list(judge.people.logs.living.items()):
-                    judge.people.logs.living[lane] = snapshots.load(snapshots.save(log))
+                living = judge.people.logs.living
+                living.update({lane: snapshots.load(snapshots.save(log)) for lane, log in living.items()})
 
     sources = ([line] for line in source()) if singly else (source(),)
     for one in sources:
@@ -51,7 +51,9 @@ def played(life: Life, lines: Iterable[bytes], *, restart: bool = False, singly:
 
 def matters(judge: Judge) -> dict[str, Matters]:
     """What stands in the end, per person, without what the world itself withdrew."""
-    return {log.case: {key: one for key, one in log.head.findings.items() if not one.withdrawn} for log in judge.people.logs.living.values()}
+    return {
+        log.case: {key: one for key, one in log.head.findings.items() if not one.withdrawn} for log in judge.people.logs.living.values()
+    }
 
 
 def judged_anew(judge: Judge) -> dict[str, Matters]:

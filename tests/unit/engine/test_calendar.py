@@ -89,7 +89,7 @@ def test_a_period_that_lies_in_the_repeated_hour_lasts_through_both_of_them() ->
     assert Occurrence(night=date(2026, 10, 25), began_at=utc("2026-10-25 00:15"), ended_at=utc("2026-10-25 01:45")) == found
 
 
-@pytest.mark.parametrize("day,hours", [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)])
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)])
 def test_a_whole_day_runs_to_the_same_local_time_next_day(day: date, hours: int) -> None:
     at_home = (Period(on=day, start=time(0), end=time(0)),)
     began_at = instant(day, time(0), end=False)
@@ -163,7 +163,7 @@ def test_local_dates_follow_the_wall_not_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    "at,text,with_day",
+    ("at", "text", "with_day"),
     [
         ("2026-11-22 20:14", "20:14", "22 Nov 20:14"),
         ("2026-07-01 20:14:59", "21:14", "1 Jul 21:14"),
@@ -189,7 +189,7 @@ def test_the_end_of_a_local_day_is_23_59_on_the_wall_whatever_the_clocks_do() ->
 
 
 @pytest.mark.parametrize(
-    "at,months,expected",
+    ("at", "months", "expected"),
     [
         ("2026-01-31 12:00", 1, "2026-02-28 12:00"),
         ("2028-01-31 12:00", 1, "2028-02-29 12:00"),

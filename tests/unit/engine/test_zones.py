@@ -156,7 +156,7 @@ BOW_TIE = ring((-200, -200), (200, 200), (200, -200), (-100, 200))
 
 
 @pytest.mark.parametrize(
-    "geometry,reason",
+    ("geometry", "reason"),
     [
         ({"latitude": LATITUDE, "longitude": LONGITUDE, "radius_m": 0}, "radius of 0.0 m: expected more than 0"),
         ({"latitude": LATITUDE, "longitude": LONGITUDE, "radius_m": -1}, "expected more than 0"),
@@ -192,7 +192,7 @@ def test_geometry_that_cannot_be_judged_is_refused_with_its_reason(geometry: dic
 
 
 @pytest.mark.parametrize(
-    "spec,reason", [("not json", "zone is not JSON"), ("[1]", "JSON list: expected an object"), ("null", "expected an object")]
+    ("spec", "reason"), [("not json", "zone is not JSON"), ("[1]", "JSON list: expected an object"), ("null", "expected an object")]
 )
 def test_a_text_that_is_no_zone_is_refused(spec: str, reason: str) -> None:
     with pytest.raises(BadZone, match=reason):

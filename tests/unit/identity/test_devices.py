@@ -155,4 +155,3 @@ def test_an_exercise_takes_no_device_off_an_actual_person(story: Story) -> None:
 def test_a_known_event_type_that_carries_no_device_is_never_one(story: Story) -> None:
     identity = Registry()
     assert "NOMS:A" == identity.receive(story.tell(0, "life.trigger", "NOMS:A", kind="divorce", device_id="d")).bucket
-

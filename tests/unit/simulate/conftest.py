@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.simulate import World, plan
+from ops.simulate.world import World, plan
 from schemas.codec import decode
 from schemas.event import Event
 

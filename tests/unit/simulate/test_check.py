@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ops.simulate import World, check, write
-from ops.simulate.check import Row
+from ops.simulate.check import Row, check
+from ops.simulate.world import World
+from ops.simulate.write import write
 
 
 def _truths(world: World) -> list[Row]:

@@ -12,7 +12,7 @@ from tracemalloc import get_traced_memory, start, stop
 import pytest
 from pydantic import BaseModel
 
-from ops.simulate import plan, simulate
+from ops.simulate.world import plan, simulate
 from schemas.event import Event
 from schemas.feed import FeedHeartbeat
 from schemas.fix import Fix

@@ -9,13 +9,14 @@ from math import cos, hypot, radians
 
 import pytest
 
-from ops.simulate import World, custody, plan
+from ops.simulate import custody
 from ops.simulate.chance import stream
 from ops.simulate.feeds import TAGS
 from ops.simulate.instants import local_dates, local_ms, to_datetime, to_ms
 from ops.simulate.life import life
 from ops.simulate.people import Person
 from ops.simulate.script import Script
+from ops.simulate.world import World, plan
 from schemas.codec import decode
 from schemas.comms import CommsCall, CommsNumberBarred
 from schemas.directory import DirectoryOnCall
