@@ -158,7 +158,7 @@ def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict
         release = known.before.custody.release
         told = {} if release is None else {_release_key(release.at): None}
     facts = {key: fact for key, fact in {**memory.facts, **told}.items() if fact is not None}
-    if facts == memory.facts and not isinstance(given, Wake):
+    if facts == memory.facts and isinstance(given, Event | Edge):
         return None
     return _picture(p, memory, known, facts)
 
@@ -190,7 +190,8 @@ def _picture(p: Parameters, memory: Memory, known: Known, facts: dict[str, Fact]
         if open_ is None:
             first = [each[0] for each in kinds.values()][: p.least_kinds]
             carried_by = tuple(key for key, fact in facts.items() if any(fact is one for one in first))
-        if open_ is None or {*fresh.grounds} != {*open_.grounds} or fresh.provisional != open_.provisional:
+        moved = open_ is not None and fresh.joins not in {None, open_.joins}  # the finding of a fact follows its event
+        if open_ is None or moved or {*fresh.grounds} != {*open_.grounds} or fresh.provisional != open_.provisional:
             findings.append(fresh)
     counted = {id(fact) for each in kinds.values() for fact in each}
     after = Memory(facts={key: fact for key, fact in facts.items() if id(fact) in counted or key in carried_by}, carried_by=carried_by)
@@ -203,7 +204,6 @@ def _picture(p: Parameters, memory: Memory, known: Known, facts: dict[str, Fact]
 def _stated(p: Parameters, known: Known, kinds: dict[str, list[Fact]], open_: Finding | None) -> Finding:
     """The picture as a finding: it begins when the last of the first three kinds began, and never before an earlier one ended."""
     first = [each[0] for each in kinds.values()]
-    newest = max((fact for each in kinds.values() for fact in each), key=lambda fact: (fact.began_at, fact.finding_id or ""))
     sure = sum(1 for each in kinds.values() if any(not fact.provisional for fact in each))
     ended = [one.ended_at for one in known.of(SLUG) if one.ended_at is not None]
     began_at = open_.began_at if open_ else max([first[p.least_kinds - 1].began_at, *ended])
@@ -219,8 +219,16 @@ def _stated(p: Parameters, known: Known, kinds: dict[str, list[Fact]], open_: Fi
         evidence=tuple(dict.fromkeys(ref for fact in first for ref in fact.refs)),
         protected_person_ids=hers,
         grounds=tuple(kinds),
-        joins=newest.finding_id,
+        joins=_joined(known, [fact for each in kinds.values() for fact in each]),
     )
+
+
+def _joined(known: Known, facts: list[Fact]) -> str | None:
+    """The finding of the newest fact: itself, or the one of its kind that rests on the same event."""
+    newest = max(facts, key=lambda fact: (fact.began_at, fact.finding_id or ""))
+    found = [fact.finding_id for fact in facts if fact.finding_id and fact.kind == newest.kind]
+    resting = (one for one in found if {*newest.refs} <= {*known.findings[one].evidence})
+    return newest.finding_id or max(resting, default=None, key=lambda one: (known.findings[one].began_at, one))
 
 
 def _because(person: Person, began_at: datetime, first: list[Fact], hers: tuple[str, ...]) -> str:
