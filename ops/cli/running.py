@@ -170,6 +170,7 @@ class Runner:
 
     def _turn(self) -> None:
         if self.not_saved is not None:
+            self._stopping.wait(PULSE.total_seconds())
             self._save()
             return
         now = self._clock.now()
@@ -203,6 +204,7 @@ class Runner:
         self._tell(judge.arrive(at, rest))
         self._telling.settle(judge.clock)
         self._position = arrival.seq
+        self._backlog.judged(arrival)
         self._watch.judged(arrival)
 
     def _tell(self, told: Sequence[Told]) -> None:

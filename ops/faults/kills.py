@@ -28,8 +28,10 @@ from schemas import codec
 CLIENTS = 2
 BATCHES_A_LIFE = 6
 """How many batches each client sends in one life, when it lives long enough."""
-LIFE_S = 5.0
-"""A life ends at a random instant up to here after its process began: some end while it still loads."""
+LIFE_S = 2.0
+"""Every other life ends at a random instant up to here after it is ready."""
+LOADS_S = 3.0
+"""The others end at a random instant up to here after their process began, many of them while it still loads."""
 ENDS_AFTER_S = 600.0
 
 
@@ -77,7 +79,11 @@ def _lives(subject: Subject, senders: Sequence[Sender], times: int, rng: random.
         subject.start()
         for sender in senders:
             sender.allow(life * BATCHES_A_LIFE)
-        time.sleep(rng.uniform(0.1, life_s))
+        if life % 2:
+            subject.wait_ready()
+            time.sleep(rng.uniform(0, life_s))
+        else:
+            time.sleep(rng.uniform(0.1, LOADS_S))
         subject.kill()
     subject.start()
     subject.wait_ready()

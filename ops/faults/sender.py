@@ -9,7 +9,9 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
+
+from ops.faults.subject import post
 
 WAITS_S = 0.05
 ACCEPTED = 202
@@ -65,17 +67,11 @@ class Sender:
                 time.sleep(WAITS_S)
 
     def _sent(self, batch: Sequence[bytes]) -> bool:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
         try:
-            headers = {"Content-Type": "application/x-ndjson", "Authorization": f"Bearer {self._key}"}
-            connection.request("POST", "/api/v1/events", b"\n".join(batch), headers)
-            answer = connection.getresponse()
-            body = answer.read()
+            status, body = post(self._port, self._key, batch)
         except (OSError, HTTPException):
             return False
-        finally:
-            connection.close()
-        if answer.status != ACCEPTED:
+        if status != ACCEPTED:
             return False
         for one in json.loads(body)["results"]:
             if one["result"] in {"accepted", "duplicate"}:

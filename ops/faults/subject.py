@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def post(port: int, key: str, lines: Sequence[bytes]) -> tuple[int, bytes]:
+    """A batch, sent to it; the status and the body of its answer."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        headers = {"Content-Type": "application/x-ndjson", "Authorization": f"Bearer {key}"}
+        connection.request("POST", "/api/v1/events", b"\n".join(lines), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
 class Subject:
     """One data folder and one port; a process at a time."""
 
@@ -48,6 +61,11 @@ class Subject:
         command = [sys.executable, "-c", _PROGRAM, "run", "--data", str(self._data), "--listen", f"127.0.0.1:{self.port}"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603  our own
+
+    @property
+    def pid(self) -> int:
+        """The process that lives now."""
+        return self._alive().pid
 
     def kill(self) -> None:
         """End it as a power cut would: no signal that it could catch."""

@@ -79,5 +79,8 @@ class Backlog:
                 arrival = Arrival(kept.seq, kept.received_at, events, kept.sent)
             after = arrival.seq
             yield arrival
-            with self._bell:
-                self.waiting_events -= len(arrival.events)
+
+    def judged(self, arrival: Arrival) -> None:
+        """It waits no longer."""
+        with self._bell:
+            self.waiting_events -= len(arrival.events)
