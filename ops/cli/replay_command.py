@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 import click
@@ -19,11 +21,21 @@ from ops.cli.spool import Spool
 from ops.cli.world import World
 from schemas.alert import Alert, alert_line
 from streams.embedded.judge import Judge
+from streams.embedded.keeper import Keeper
 from streams.embedded.playback import Line, Playback, SetAside, lines
+from streams.engine.feeds import Feeds
 from streams.engine.journal import MemoryJournal
+from streams.engine.rulebook import Rulebook
 
 SETTLES = timedelta(hours=6)
 """How often, on the virtual clock, alerts that are over for good leave the memory."""
+TIDIES = 200_000
+"""How often, in lines, a long replay writes to its store."""
+SHORT_BYTES = 512 * 1024 * 1024
+"""Files of this size together are replayed in memory."""
+UNPACKS = 12
+"""About how much longer a packed file is when it is unpacked."""
+MOST_LIVING = 20_000
 MANY_SHOWN = 20
 
 
@@ -42,26 +54,32 @@ def command(
     settings = configuration.load(config)
     rulebook = settings.rulebook(tuple(slug.strip() for slug in rules.split(",") if slug.strip()))
     spool = Spool()
-    world = World(Judge(rulebook, MemoryJournal(), settings.known_feeds()), hand_back=spool.take)
     aside = _Aside(set_aside_file)
-    playback = Playback(world.judge)
-    settled_at: datetime | None = None
-    for heard in playback.play(_progress(files)):
-        if isinstance(heard, list):
-            for _ in world.tell(heard):
-                pass
-        else:
-            world.learn(heard)
+    with _judging(files, rulebook, settings.known_feeds()) as (judge, tidy):
+        world = World(judge, hand_back=spool.take)
+        playback = Playback(judge)
+        tidied_at = 0
+        settled_at: datetime | None = None
+        for heard in playback.play(_progress(files)):
+            if not isinstance(heard, list):
+                world.learn(heard)
+            elif heard:
+                for _ in world.tell(heard):
+                    pass
+            if playback.set_aside:
+                aside.take(playback)
+            settled_at = settled_at or judge.clock
+            if judge.clock - settled_at >= SETTLES:
+                spool.put(world.settle())
+                settled_at = judge.clock
+            if playback.received - tidied_at >= TIDIES:
+                tidy()
+                tidied_at = playback.received
         aside.take(playback)
-        settled_at = settled_at or world.judge.clock
-        if world.judge.clock - settled_at >= SETTLES:
-            spool.put(world.settle())
-            settled_at = world.judge.clock
-    aside.take(playback)
-    if until is not None:
-        for _ in world.tell(world.judge.advance(until)):
-            pass
-    _write(world, spool, out)
+        if until is not None:
+            for _ in world.tell(judge.advance(until)):
+                pass
+        _write(world, spool, out)
     aside.close()
     held = f", {world.judge.held} ahead of the clock" if world.judge.held else ""
     click.echo(
@@ -69,6 +87,24 @@ def command(
         f"{playback.duplicates} duplicate, {aside.count} set aside{held}",
         err=True,
     )
+
+
+@contextmanager
+def _judging(files: tuple[Path, ...], rulebook: Rulebook, feeds: Feeds) -> Iterator[tuple[Judge, Callable[[], None]]]:
+    """A judge with a journal in memory; for long files one with the store of `vigil run`, in a folder that goes with the run.
+
+    The second value is called now and then: it writes what is new and lets go of people who are quiet.
+    """
+    if sum(path.stat().st_size * (UNPACKS if path.suffix == ".gz" else 1) for path in files) <= SHORT_BYTES:
+        yield Judge(rulebook, MemoryJournal(), feeds), lambda: None
+        return
+    with TemporaryDirectory(prefix="vigil-replay-") as folder, closing(Keeper(Path(folder), rulebook, feeds, MOST_LIVING)) as keeper:
+
+        def tidy() -> None:
+            with keeper.saving(0):
+                pass
+
+        yield keeper.judge, tidy
 
 
 def _progress(files: tuple[Path, ...]) -> Iterator[Line]:

@@ -87,6 +87,7 @@ class Playback:
                     waiting = []
                 clock = arrival if clock is None else max(clock, arrival)
             if event.type.startswith("directory."):
+                yield self.judge.before(clock)  # what was due before it was told by the rota of then
                 yield event
             else:
                 waiting.append(event)
