@@ -18,6 +18,7 @@ from typing import NamedTuple
 from ops.simulate.world import plan
 from schemas.alert import Alert
 from streams.embedded.acceptance import Acceptor, Client, Receipt
+from streams.embedded.folder import Folder
 
 PEOPLE = 60
 DAYS = 7
@@ -87,11 +88,14 @@ def folder(path: Path) -> Path:
     mark = path / MARK
     if path.exists() and any(path.iterdir()) and not mark.exists():
         raise NotADemo(f"{path} holds something that is no demonstration; name another folder with --data")
-    path.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-    for name in ("intake.sqlite3", "state.sqlite3", "keys.sqlite3"):
-        for file in path.glob(f"{name}*"):
+    owned = Folder(path)
+    owned.open()  # `FolderTaken` while the last demonstration still runs: nothing of it may be pulled from under it
+    try:
+        mark.touch()
+        for file in path.glob("*.sqlite3*"):
             file.unlink()
+    finally:
+        owned.close()
     return path
 
 

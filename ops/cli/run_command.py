@@ -56,7 +56,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         given = context.get_parameter_source("data") is not ParameterSource.DEFAULT
         try:
             data = demo.folder(data if given else DEMO_FOLDER)
-        except demo.NotADemo as wrong:
+        except (demo.NotADemo, FolderTaken) as wrong:
             raise click.ClickException(str(wrong)) from wrong
         story = demo.story(datetime.now(UTC))
         clock = demo.DemoClock(story.starts_at)
