@@ -9,6 +9,7 @@ batches after the saved position are judged again and give the same, to the byte
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -122,6 +123,9 @@ class Runner:
         self._acceptor.promise(self._keeper.judge.clock)
         self._requests = Requests(path)
         self._count()
+        gc.collect()
+        gc.freeze()  # what was loaded is not looked through again and again
+        gc.set_threshold(100_000, 20, 50)  # and what comes is nearly all immutable and never in a circle
 
     def stop(self) -> None:
         """Stop judging, save, let go of the folder. What is accepted and not judged is judged after the next start."""

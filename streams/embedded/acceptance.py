@@ -7,7 +7,6 @@ whatever else takes events into this process; hands accepted events to the judgi
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -154,25 +153,25 @@ class Acceptor:
 
     def _read(self, batch: _Batch, lines: Sequence[bytes | Unread]) -> None:
         yours: dict[str, bool] = {}
-        may_send = batch.client.may_send
+        may_send, results, taken = batch.client.may_send, batch.results, batch.taken
         for number, raw in enumerate(lines, 1):
             if isinstance(raw, Unread):
-                batch.results.append(Aside(number, raw.code, raw.errors, raw.raw))
+                results.append(Aside(number, raw.code, raw.errors, raw.raw))
                 continue
             try:
                 event = codec.decode(raw)
             except Refused as wrong:
-                batch.results.append(_unreadable(number, raw, wrong, batch.client))
+                results.append(_unreadable(number, raw, wrong, batch.client))
                 continue
             source = event.source
             allowed = yours.get(source)
             if allowed is None:
                 allowed = yours[source] = may_send(source)
             if allowed:
-                batch.results.append(Result(number, "accepted", source, event.id))
-                batch.taken.append(Taken(number, raw, event, named(event)))
+                results.append(Result(number, "accepted", source, event.id))
+                taken.append(Taken(number, raw, event, named(event)))
             else:
-                batch.results.append(Result(number, "refused", source, event.id, "source_not_yours", (_NOT_YOURS,)))
+                results.append(Result(number, "refused", source, event.id, "source_not_yours", (_NOT_YOURS,)))
 
     def _write(self, group: list[_Batch]) -> None:
         arrivals: list[Arrival] = []
@@ -184,7 +183,7 @@ class Acceptor:
                 for batch in group:
                     last_at = max(batch.proposed_at, last_at + TICK)
                     receipts.append(self._settle(batch, last_at, arrivals))
-        except sqlite3.Error as wrong:
+        except Exception as wrong:  # noqa: BLE001  of whatever kind: what is not on the disk must not be known, or it is lost
             self._known.undo()
             for batch in group:
                 batch.failed = wrong
@@ -240,13 +239,14 @@ def _sent(results: Iterable[Result | Aside]) -> dict[str, Tally]:
     taken: dict[str, int] = {}
     aside: dict[str, Tally] = {}
     for one in results:
-        if one.source is None:
+        source = one.source
+        if source is None:
             continue
         if isinstance(one, Aside):
             tally = Tally(1, 1, one.occurred_at)
-            aside[one.source] = aside[one.source].and_then(tally) if one.source in aside else tally
+            aside[source] = aside[source].and_then(tally) if source in aside else tally
         elif one.result != "refused":
-            taken[one.source] = taken.get(one.source, 0) + 1
+            taken[source] = taken.get(source, 0) + 1
     return {source: Tally(taken.get(source, 0)).and_then(aside.get(source, Tally(0))) for source in {**taken, **aside}}
 
 

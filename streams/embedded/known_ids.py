@@ -7,17 +7,21 @@ again for another instant is noticed within the generations. Used by the accepto
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import blake2b
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from schemas import codec
 from schemas.event import Event
+from schemas.fix import Fix
 from streams.embedded.received import KnownTo, ReceivedStore
 
 Answer = Literal["new", "duplicate", "id_reused"]
 GENERATION = 100_000
 """Ids in each of the two generations: about 10 MB each, and 1 s to read again at the start."""
 _HOUR_S = 3600
+_pack = msgspec.msgpack.Encoder().encode
 _HOUR_BITS = 32
 
 
@@ -30,9 +34,16 @@ class Named(NamedTuple):
 
 def named(event: Event) -> Named:
     """How an event is known."""
-    key = int.from_bytes(hashlib.blake2b(f"{event.source}\0{event.id}".encode(), digest_size=8).digest(), signed=True)
-    digest = int.from_bytes(codec.digest(event), signed=True)
-    return Named(key, digest << _HOUR_BITS | int(event.occurred_at.timestamp()) // _HOUR_S)
+    key = blake2b(f"{event.source}\0{event.id}".encode(), digest_size=8).digest()
+    digest = _of_fix(event) if type(event.data) is Fix else codec.digest(event)
+    hour = int(event.occurred_at.timestamp()) // _HOUR_S
+    return Named(int.from_bytes(key, signed=True), int.from_bytes(digest, signed=True) << _HOUR_BITS | hour)
+
+
+def _of_fix(event: Event) -> bytes:
+    """What `codec.digest` tells apart, at half the cost: nearly every event is a fix."""
+    identifiers = event.identifiers if len(event.identifiers) < 2 else sorted(event.identifiers)  # noqa: PLR2004  one is in order
+    return blake2b(_pack((event.occurred_at, identifiers, event.data)), digest_size=8).digest()
 
 
 class KnownIds:
