@@ -18,29 +18,24 @@ class CustodyReceived(Value):
     status: CustodyStatus
 
 
-class CustodyReleasePlanned(Value):
+class _Plan(Value):
+    release_at: Instant
+    release_kind: ReleaseKind
+    address: Address | None = None
+    release_id: Id | None = None
+    return_at: Instant | None = None
+    date_only: Flag = False
+
+
+class CustodyReleasePlanned(_Plan):
     """A release is planned. `date_only`: the time of `release_at` is not known, and 09:00 local stands for it.
 
     `release_id` absent: the one release under way. `return_at`: of a temporary release.
     """
 
-    release_at: Instant
-    release_kind: ReleaseKind
-    address: Address | None = None
-    release_id: Id | None = None
-    return_at: Instant | None = None
-    date_only: Flag = False
 
-
-class CustodyReleaseChanged(Value):
+class CustodyReleaseChanged(_Plan):
     """The plan is another now; this is the whole of it."""
-
-    release_at: Instant
-    release_kind: ReleaseKind
-    address: Address | None = None
-    release_id: Id | None = None
-    return_at: Instant | None = None
-    date_only: Flag = False
 
 
 class CustodyReleaseCancelled(Value):

@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple
 from schemas.event import Identifier
 from streams.intake.adapters.condition_text import Condition, condition, conditions, listed, tag, tag_modes
 from streams.intake.adapters.form import Envelope, NotCarried, Refusal, Settings, envelope
-from streams.intake.adapters.json_records import Record, document, json_records, rows_at, text_at, value_at
+from streams.intake.adapters.json_records import Record, document, each_carried, rows_at, text_at, value_at
 from streams.intake.adapters.outside_time import LONDON, end_of_day, instant, later, rfc3339
 
 NAME = "common-platform"
@@ -140,22 +140,16 @@ class Hearing(NamedTuple):
 
 def read(raw: bytes, settings: Settings) -> Iterator[Envelope | Refusal]:
     """The events of each hearing; a refusal for each defendant about whom nothing can be carried."""
-    for found in json_records(raw):
-        if isinstance(found, Refusal):
-            yield found
-            continue
-        where, record = found
+    return each_carried(raw, lambda where, record: _heard(where, _body(record), settings))
+
+
+def _heard(where: str, body: Record, settings: Settings) -> Iterator[Envelope | Refusal]:
+    hearing, parties = _hearing(body, settings), _parties(body, settings)
+    for party in parties:
         try:
-            body = _body(record)
-            hearing, parties = _hearing(body, settings), _parties(body, settings)
+            yield from _events(hearing, party)
         except NotCarried as wrong:
-            yield wrong.at(where)
-            continue
-        for party in parties:
-            try:
-                yield from _events(hearing, party)
-            except NotCarried as wrong:
-                yield wrong.at(where if len(parties) == 1 else f"{where}, {party.pointer}")
+            yield wrong.at(where if len(parties) == 1 else f"{where}, {party.pointer}")
 
 
 def _body(record: Record) -> Record:

@@ -21,7 +21,7 @@ from datetime import datetime
 from schemas.event import Identifier
 from streams.intake.adapters.condition_text import WEEKDAYS, Condition, Period, condition, conditions, listed, tag
 from streams.intake.adapters.form import Envelope, NotCarried, Refusal, Settings, envelope
-from streams.intake.adapters.json_records import Record, json_records, rows_at, text_at
+from streams.intake.adapters.json_records import Record, each_carried, rows_at, text_at
 from streams.intake.adapters.outside_time import LONDON, end_of_day, instant, rfc3339
 
 NAME = "em-order"
@@ -62,15 +62,7 @@ YES = ("Yes", "true")
 
 def read(raw: bytes, settings: Settings) -> Iterator[Envelope | Refusal]:
     """One event an order: made, varied or ended."""
-    for found in json_records(raw):
-        if isinstance(found, Refusal):
-            yield found
-            continue
-        where, record = found
-        try:
-            yield _event(record, settings)
-        except NotCarried as wrong:
-            yield wrong.at(where)
+    return each_carried(raw, lambda _, record: (_event(record, settings),))
 
 
 def _event(record: Record, settings: Settings) -> Envelope:

@@ -19,7 +19,7 @@ from datetime import datetime
 
 from schemas.event import Identifier
 from streams.intake.adapters.form import Envelope, NotCarried, Refusal, Settings, as_json, envelope
-from streams.intake.adapters.json_records import Record, document, json_records, text_at, texts_at, value_at
+from streams.intake.adapters.json_records import Record, document, each_carried, text_at, texts_at, value_at
 from streams.intake.adapters.outside_time import instant
 
 NAME = "hmpps-domain-events"
@@ -85,15 +85,7 @@ WHY_NOT = {  # the longest prefix that fits speaks
 
 def read(raw: bytes, settings: Settings) -> Iterator[Envelope | Refusal]:
     """One event a record; a record refused by name where there is nothing to carry."""
-    for found in json_records(raw):
-        if isinstance(found, Refusal):
-            yield found
-            continue
-        where, record = found
-        try:
-            yield _event(_body(record), settings)
-        except NotCarried as wrong:
-            yield wrong.at(where)
+    return each_carried(raw, lambda _, record: (_event(_body(record), settings),))
 
 
 def _body(record: Record) -> Record:

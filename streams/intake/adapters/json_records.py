@@ -7,11 +7,11 @@ schema: what a document means is the adapter's matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from streams.intake.adapters.form import MAX_RECORD_BYTES, NotCarried, Refusal
+from streams.intake.adapters.form import MAX_RECORD_BYTES, Envelope, NotCarried, Refusal
 
 Record = dict[str, object]
 
@@ -34,6 +34,19 @@ def json_records(raw: bytes) -> Iterator[tuple[str, Record] | Refusal]:
                 yield from _records(where, line)
         return
     yield from _records(WHOLE, body)
+
+
+def each_carried(raw: bytes, carry: Callable[[str, Record], Iterable[Envelope | Refusal]]) -> Iterator[Envelope | Refusal]:
+    """What `carry` makes of each record and its place; the refusal of a record of which it can make nothing."""
+    for found in json_records(raw):
+        if isinstance(found, Refusal):
+            yield found
+            continue
+        where, record = found
+        try:
+            yield from carry(where, record)
+        except NotCarried as wrong:
+            yield wrong.at(where)
 
 
 def document(text: bytes | str) -> object:
