@@ -1,27 +1,24 @@
-"""How the tests of the rules about orders, duties and patterns tell an evening: a small invented world, judged for real.
+"""How the tests of the rules about orders, duties and patterns tell an evening: judged by the shell's `Judge`, as in a replay.
 
-Envelopes go through the codec and the shell's `Judge`, as in a replay. Day 0 is Monday 2 March 2026, so local time is
-UTC. Not a test.
+What is played is not played again: a test may go on telling. Not a test.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from schemas.codec import decode_object
 from schemas.event import Event
 from schemas.finding import FindingChange
 from streams.embedded.judge import Judge
 from streams.engine.journal import MemoryJournal
 from streams.engine.rulebook import Rulebook
 from streams.engine.verdict import Finding
+from tests.unit.rules.telling import Telling, at, turns
 
-DAY_0 = datetime(2026, 3, 2, tzinfo=UTC)
 LATEST = timedelta(hours=47)
 """Fixes later than two days wait for a rejudgement (design 4.5)."""
-SAM = {"identifiers": [{"type": "NOMS", "value": "A1234AA"}, {"type": "CASE", "value": "avon-and-somerset:c-1"}]}
 NO_CONTACT = {"condition_id": "co-1", "kind": "no_contact", "protected_person_id": "pp-77"}
 GPS = {"condition_id": "co-2", "kind": "tag", "modes": ["gps"]}
 REPORTING = {
@@ -38,79 +35,23 @@ CURFEW = {
 }
 
 
-def at(said: str) -> datetime:
-    """`20:14`, `20:14 +2d` or `20:14:30 -1d`, counted from day 0."""
-    clock, _, days = said.partition(" ")
-    hours, minutes, *seconds = (int(part) for part in clock.split(":"))
-    return DAY_0 + timedelta(days=int(days.rstrip("d") or 0), hours=hours, minutes=minutes, seconds=seconds[0] if seconds else 0)
-
-
-class Story:
-    """One person's evening. `rules` are those of the catalogue that play, in their order; the last is what is tested."""
+class Story(Telling):
+    """One person's evening."""
 
     def __init__(self, *rules: object, risk: str = "medium", linked: bool = True, opened: str = "00:00", team: bool = True) -> None:
-        self._rules = rules
-        self._number = 0
+        super().__init__(rules, risk=risk, opened=opened)
         self._arrived: set[str] = set()
-        self.slug = str(getattr(rules[-1], "slug", ""))
-        self.events: list[tuple[datetime, Event]] = []
         self.told: list[FindingChange] = []
         self.judge = Judge(Rulebook(rules), MemoryJournal())
-        self.tell(opened, "case.opened", case_ref="avon-and-somerset:c-1", risk_level=risk, areas=["avon-and-somerset"], name="Sam Field")
         if linked:
             self.link("pp-77", opened, phones=["07700 900077"])
         if team:
             self.assign("oic", "of-oic", opened)
             self.assign("idva", "of-idva", opened)
 
-    def tell(self, when: str, kind: str, /, *, arrives: str | None = None, source: str | None = None, **data: object) -> Event:
-        """Something happens, and arrives at once or later. A name's last underscore is for Python alone."""
-        self._number += 1
-        said = {key.rstrip("_"): value for key, value in data.items() if value is not None}
-        word = kind.split(".", 1)[0]
-        event = decode_object(
-            {
-                "id": f"e{self._number}",
-                "source": source or ("em/allied" if word == "tagging" else f"{word}/avon"),
-                "type": kind,
-                "occurred_at": at(when),
-                "data": said,
-                **({} if word == "feed" else {"person": SAM}),
-            }
-        )
-        self.events.append((at(arrives or when), event))
-        return event
-
-    def link(self, protected_person_id: str, when: str = "00:00", **more: object) -> Event:
-        """A protected person is linked."""
-        named = {"protected_person_id": protected_person_id, "relationship": "ex_partner"}
-        return self.tell(when, "case.protected_person_linked", source="case/avon", arrives=None, **named, **more)
-
     def assign(self, role: str, officer_id: str, when: str = "00:00", **more: object) -> Event:
         """An officer takes a role."""
         return self.tell(when, "case.assigned", source="case/avon", arrives=None, role=role, officer_id=officer_id, **more)
-
-    def order(
-        self,
-        when: str,
-        *conditions: object,
-        order_id: str = "or-1",
-        kind: str = "court_bail",
-        starts: str | None = None,
-        ends: str | None = None,
-        arrives: str | None = None,
-    ) -> Event:
-        """An order is made."""
-        return self.tell(
-            when,
-            "order.made",
-            arrives=arrives,
-            order_id=order_id,
-            kind=kind,
-            starts_at=at(starts or when),
-            ends_at=None if ends is None else at(ends),
-            conditions=list(conditions),
-        )
 
     def received(self, when: str) -> Event:
         """He is received into prison."""
@@ -126,14 +67,6 @@ class Story:
         said = {"decision": decision, "rationale": "seen and heard", "decided_by": by}
         return self.tell(when, "breach.decided", arrives=arrives, source="vigil/console", **said, **named)
 
-    def beats(self, source: str, first: str, last: str, every: timedelta) -> None:
-        """Honest heartbeats of a feed."""
-        reached = at(first)
-        while reached <= at(last):
-            said = (reached - DAY_0).total_seconds()
-            self.tell(f"00:00:{int(said)} +0d", "feed.heartbeat", source=source, complete_to=reached)
-            reached += every
-
     def play(self, until: str) -> Story:
         """What has not arrived yet arrives in its turn, and the clock goes on to `until`."""
         end_at = at(until)
@@ -142,11 +75,8 @@ class Story:
         return self._play(now, end_at)
 
     def _play(self, arrivals: Iterable[tuple[datetime, Event]], until: datetime) -> Story:
-        together: dict[datetime, list[Event]] = {}
-        for arrives_at, event in arrivals:
-            together.setdefault(arrives_at, []).append(event)
-        for arrives_at in sorted(together):
-            self._hear(self.judge.arrive(max(arrives_at, self.judge.clock), together[arrives_at]))
+        for arrives_at, events in turns(arrivals):
+            self._hear(self.judge.arrive(max(arrives_at, self.judge.clock), events))
         self._hear(self.judge.advance(until))
         return self
 
@@ -182,6 +112,6 @@ class Story:
             assert expected == self._fresh(arrivals, end_at), f"seed {seed}"
 
     def _fresh(self, arrivals: Iterable[tuple[datetime, Event]], until: datetime) -> list[Finding]:
-        other = Story(*self._rules)
+        other = Story(*self.rules)
         other._play(arrivals, until)
         return other.found()

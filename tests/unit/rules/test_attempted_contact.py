@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from streams.rules import attempted_contact, contact_from_custody
-from tests.unit.rules.duties import Story, at
+from tests.unit.rules.duties import Story
+from tests.unit.rules.telling import at
 
 HERS = "07700 900077"
 

@@ -8,7 +8,8 @@ import pytest
 
 from streams.rules import untagged_window
 from streams.rules.battery_forecast import RULE
-from tests.unit.rules.movement import DAY_0, GPS, MINUTE, Movements, at
+from tests.unit.rules.movement import GPS, MINUTE, Movements
+from tests.unit.rules.telling import DAY_0, at
 
 FALL = (("20:00", 60), ("20:30", 50), ("21:00", 40))
 """Twenty points in an hour, forty left: two hours to the minute."""

@@ -11,7 +11,8 @@ from streams.engine.known import Known
 from streams.engine.rule import Rule
 from streams.engine.verdict import About, Finding, Given, Severity, Verdict
 from streams.rules import breach_unanswered, no_contact, reporting_missed, untagged_window
-from tests.unit.rules.duties import GPS, NO_CONTACT, REPORTING, Story, at
+from tests.unit.rules.duties import GPS, NO_CONTACT, REPORTING, Story
+from tests.unit.rules.telling import at
 
 
 def story(*conditions: object, risk: str = "medium") -> Story:

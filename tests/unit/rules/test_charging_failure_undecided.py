@@ -8,7 +8,8 @@ import pytest
 
 from streams.engine.verdict import Finding
 from streams.rules import charging_failure_undecided, untagged_window
-from tests.unit.rules.duties import GPS, Story, at
+from tests.unit.rules.duties import GPS, Story
+from tests.unit.rules.telling import at
 
 ON_BAIL = "08:00"
 

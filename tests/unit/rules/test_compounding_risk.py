@@ -12,7 +12,8 @@ from streams.engine.known import Known
 from streams.engine.rule import Rule
 from streams.engine.verdict import About, Finding, Given, Verdict
 from streams.rules import compounding_risk, no_contact, protection_gap
-from tests.unit.rules.duties import NO_CONTACT, Story, at
+from tests.unit.rules.duties import NO_CONTACT, Story
+from tests.unit.rules.telling import at
 
 
 class _Of(msgspec.Struct, frozen=True, kw_only=True):

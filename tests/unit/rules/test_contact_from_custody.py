@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.rules import contact_from_custody
-from tests.unit.rules.duties import NO_CONTACT, Story, at
+from tests.unit.rules.duties import NO_CONTACT, Story
+from tests.unit.rules.telling import at
 
 HERS = "07700 900077"
 

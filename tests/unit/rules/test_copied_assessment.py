@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from streams.rules import copied_assessment
-from tests.unit.rules.duties import Story, at
+from tests.unit.rules.duties import Story
+from tests.unit.rules.telling import at
 
 ANSWERS = {"1": "yes", "2": "no", "3": "yes"}
 

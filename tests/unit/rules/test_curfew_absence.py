@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.rules.curfew_absence import RULE
-from tests.unit.rules.movement import GPS, Json, Movements, at, circle
+from tests.unit.rules.movement import GPS, Json, Movements, circle
+from tests.unit.rules.telling import at
 
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 AWAY_M = 1_000.0
@@ -259,19 +260,19 @@ def test_it_comes_out_the_same_in_any_order_of_arrival() -> None:
 
 def test_a_feed_that_falls_silent_tells_nobody_of_an_absence() -> None:
     told = story()
-    told.beats("19:00", "20:03")
+    told.tag_beats("19:00", "20:03")
     told.fix("20:02", AWAY_M)
     assert [] == told.play("21:00").found()
 
-    told.beats("21:01", "21:06")
+    told.tag_beats("21:01", "21:06")
     told.fix("20:04", arrives="21:01")
     assert [] == told.play("21:30").found()
 
 
 def test_minutes_in_which_the_feed_was_out_do_not_count() -> None:
     told = story()
-    told.beats("19:00", "20:03")
-    told.beats("21:00", "22:00")
+    told.tag_beats("19:00", "20:03")
+    told.tag_beats("21:00", "22:00")
     told.fix("20:02", AWAY_M)
     assert [] == told.play("21:03").found()
 

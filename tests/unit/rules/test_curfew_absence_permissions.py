@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.rules.curfew_absence import RULE
-from tests.unit.rules.movement import GPS, Json, Movements, at, circle
+from tests.unit.rules.movement import GPS, Json, Movements, circle
+from tests.unit.rules.telling import at
 
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 AWAY_M = 1_000.0

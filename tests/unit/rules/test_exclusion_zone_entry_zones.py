@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.rules.exclusion_zone_entry import RULE
-from tests.unit.rules.movement import GPS, Json, Movements, at, zone
+from tests.unit.rules.movement import GPS, Json, Movements, zone
+from tests.unit.rules.telling import at
 
 
 def story(*conditions: Json) -> Movements:

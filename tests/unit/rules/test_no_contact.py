@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from streams.rules import no_contact
-from tests.unit.rules.duties import NO_CONTACT, Story, at
+from tests.unit.rules.duties import NO_CONTACT, Story
+from tests.unit.rules.telling import at
 
 NOT_TO_APPROACH = {**NO_CONTACT, "kind": "not_to_approach"}
 ANYBODY = {"condition_id": "co-1", "kind": "no_contact"}

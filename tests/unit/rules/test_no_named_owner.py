@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from streams.rules import no_named_owner
-from tests.unit.rules.duties import Story, at
+from tests.unit.rules.duties import Story
+from tests.unit.rules.telling import at
 
 DAY = "+1d"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from streams.rules import not_fitted
-from tests.unit.rules.duties import GPS, Story, at
+from tests.unit.rules.duties import GPS, Story
+from tests.unit.rules.telling import at
 
 NEXT_NIGHT = "23:59 +1d"
 

@@ -11,7 +11,8 @@ from streams.engine.known import Known
 from streams.engine.rule import Rule
 from streams.engine.verdict import About, Finding, Given, Verdict
 from streams.rules import protection_gap
-from tests.unit.rules.duties import CURFEW, NO_CONTACT, Story, at
+from tests.unit.rules.duties import CURFEW, NO_CONTACT, Story
+from tests.unit.rules.telling import at
 
 ZONE = {"condition_id": "co-8", "kind": "exclusion_zone", "zone": {"latitude": 51.46, "longitude": -2.59, "radius_m": 200}}
 END = "10:00 +30d"

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from streams.rules import release_without_reassessment
-from tests.unit.rules.duties import Story, at
+from tests.unit.rules.duties import Story
+from tests.unit.rules.telling import at
 
 RELEASE = "09:00 +40d"
 

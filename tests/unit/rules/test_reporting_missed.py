@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from streams.rules import reporting_missed
-from tests.unit.rules.duties import REPORTING, Story, at
+from tests.unit.rules.duties import REPORTING, Story
+from tests.unit.rules.telling import at
 
 
 def story(*conditions: object, starts: str = "08:00", ends: str | None = None) -> Story:

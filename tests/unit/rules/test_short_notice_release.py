@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.rules import short_notice_release
-from tests.unit.rules.duties import Story, at
+from tests.unit.rules.duties import Story
+from tests.unit.rules.telling import at
 
 
 def inside(*, linked: bool = True) -> Story:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.rules.strap_tamper import RULE
-from tests.unit.rules.movement import GPS, Movements, at
+from tests.unit.rules.movement import GPS, Movements
+from tests.unit.rules.telling import at
 
 
 def story() -> Movements:

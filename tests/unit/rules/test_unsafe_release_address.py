@@ -9,7 +9,8 @@ import pytest
 
 from streams.engine.zones import distance_m
 from streams.rules import unsafe_release_address
-from tests.unit.rules.duties import Story, at
+from tests.unit.rules.duties import Story
+from tests.unit.rules.telling import at
 
 HERS = (51.4700, -2.6000)
 ZONE = {"condition_id": "zo-1", "kind": "exclusion_zone", "protected_person_id": "pp-77"}
