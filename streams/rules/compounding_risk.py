@@ -27,7 +27,7 @@ from schemas.risk import IncidentReported, IntelligenceReassessed, IntelligenceS
 from streams.engine.known import Known
 from streams.engine.person import TEMPORARY, Person
 from streams.engine.rule import Rule
-from streams.engine.verdict import CLOCK, About, Edge, Finding, FindingChange, Given, Verdict, Wake, WakeUp
+from streams.engine.verdict import CLOCK, About, Edge, Finding, FindingChange, Given, Verdict, WakeUp
 from streams.engine.wording import at_risk, listed, when
 
 SLUG = "compounding-risk"
