@@ -9,7 +9,7 @@ and `vigil run`; it writes nothing and asks no clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -59,6 +59,9 @@ class Judge:
         self.rises = Rises()
         self.clock = START
         self._actors_at = NEVER
+        self._expires_at = NEVER
+        self.forgot = False
+        """Something was let go of since the shell last asked: what is saved of identity is to be written anew."""
         self._held: list[tuple[datetime, int, Event]] = []
         self._count = 0
 
@@ -70,6 +73,8 @@ class Judge:
     def arrive(self, at: datetime, events: Sequence[Event]) -> list[Told]:
         """Everything that arrives at one instant, never before the clock. Directory events are the caller's."""
         self._before(at)
+        if self._expires_at is NEVER:
+            self._expires_at = _next_day(at)
         clock = self.clock = max(self.clock, at)
         now: list[Event] = []
         for event in events:
@@ -111,6 +116,7 @@ class Judge:
     def resume(self, standing: Standing) -> None:
         """Go on where a saved judge stood; its people, feeds, actors and registry are here already."""
         self.clock = standing.clock_at
+        self._expires_at = NEVER if self.clock == START else _next_day(self.clock)
         self.rises = Rises.load(standing.rises)
         self._count = len(standing.held)
         self._held = [(event.occurred_at, number, event) for number, event in enumerate(standing.held, 1)]
@@ -118,7 +124,7 @@ class Judge:
 
     def next_at(self) -> datetime:
         """When the clock next makes something due."""
-        at = min(self.alarms.next_at(), self._actors_at, self.rises.next_at())
+        at = min(self.alarms.next_at(), self._actors_at, self.rises.next_at(), self._expires_at)
         return min(at, self._held[0][0]) if self._held else at
 
     def _take(self) -> list[Told]:
@@ -135,6 +141,9 @@ class Judge:
 
     def _together(self, now: list[Event]) -> None:
         """One instant of the clock: events, then heartbeats, then what is due. A rise ends or begins first: it holds a heartbeat back."""
+        if self._expires_at <= self.clock:
+            self.forgot |= self.people.expire(self.clock)
+            self._expires_at = _next_day(self.clock)
         if self.rises.next_at() <= self.clock:
             self._about_rises(self.rises.reach(self.clock))
         while self._held and self._held[0][0] <= self.clock:
@@ -193,3 +202,7 @@ class Judge:
             areas = self.people.areas_relying_on(actor.source)
             said = tuple(one for change in found for one in wire.system(change, areas, self.clock))
             self.people.told.append(Told(said, None))
+
+
+def _next_day(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

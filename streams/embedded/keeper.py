@@ -104,6 +104,7 @@ class Keeper:
         """Save everything; the caller writes what is its own beside it. All of it is durable afterwards, or nothing is."""
         self.file.execute("BEGIN IMMEDIATE")
         try:
+            self._identity.forgotten |= self.judge.forgot
             buckets = self._journal.unsaved()
             self._journal.save()
             self._identity.save(buckets)
@@ -126,6 +127,7 @@ class Keeper:
             if self.file.in_transaction:
                 self.file.execute("ROLLBACK")
             raise
+        self.judge.forgot = False
         self._journal.saved()
         self._identity.saved()
         self._logs.saved()
@@ -136,7 +138,7 @@ class Keeper:
     @property
     def unsaved(self) -> bool:
         """Whether anything but the clock has changed since the last save."""
-        return self._logs.unsaved or self._identity.unsaved or bool(self._journal.unsaved())
+        return self.judge.forgot or self._logs.unsaved or self._identity.unsaved or bool(self._journal.unsaved())
 
     def _wakes_at(self, lane: str) -> datetime:
         return self.judge.alarms.wakes_at(lane)

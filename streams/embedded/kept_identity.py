@@ -46,14 +46,19 @@ class KeptIdentity:
         self._registry = registry
         self._heard: list[Statement | Decision] = []
         registry.heard = self._heard
+        self.forgotten = False
+        """Something was forgotten since the last save: everything is written anew."""
 
     @property
     def unsaved(self) -> bool:
-        """Whether anything was said since the last save."""
-        return bool(self._heard)
+        """Whether anything was said or forgotten since the last save."""
+        return bool(self._heard) or self.forgotten
 
     def save(self, buckets: Iterable[str]) -> None:
         """Write it, and the buckets that got events, into the transaction under way; `saved` when it is durable."""
+        if self.forgotten:
+            self._write_anew()
+            return
         for said in self._heard:
             if isinstance(said, Decision):
                 self._file.execute("INSERT INTO decision (said) VALUES (?)", (_write(said),))
@@ -62,6 +67,15 @@ class KeptIdentity:
         rows = ((key, _write(self._registry.saved_bucket(key))) for key in buckets)
         self._file.executemany("INSERT INTO bucket VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET saved = excluded.saved", rows)
 
+    def _write_anew(self) -> None:
+        state = self._registry.state()
+        for table in ("statement", "decision", "bucket"):
+            self._file.execute(f"DELETE FROM {table}")  # noqa: S608  our own three names
+        self._file.executemany("INSERT INTO statement (said) VALUES (?)", ((_write(said),) for said in state.statements))
+        self._file.executemany("INSERT INTO decision (said) VALUES (?)", ((_write(said),) for said in state.decisions))
+        self._file.executemany("INSERT INTO bucket VALUES (?, ?)", ((kept.key, _write(kept)) for kept in state.buckets))
+
     def saved(self) -> None:
         """What `save` wrote is durable."""
+        self.forgotten = False
         self._heard.clear()

@@ -7,7 +7,7 @@ takes what is told from `told`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from schemas.event import Event
@@ -26,6 +26,7 @@ from streams.engine.state import Place
 from streams.engine.step import Stepper
 from streams.engine.timeline import Timeline, place_of
 from streams.engine.verdict import Finding
+from streams.identity.naming import status_of
 from streams.identity.question import Decision, Question
 from streams.identity.receipt import PersonChange, Receipt, View
 from streams.identity.registry import Registry
@@ -113,6 +114,13 @@ class People:
         """A human has answered a question of the identity desk."""
         self._identity(self.registry.answer(decision), clock)
         self._ask(clock, frozenset(f"{one.type}:{one.value}" for one in decision.pair))
+
+    def expire(self, clock: datetime) -> bool:
+        """Let go of what is kept about people whom nobody manages, 28 days after it occurred; whether there was anything."""
+        old = self.registry.expire(clock)
+        for part in old:
+            self.journal.forget(Slice(part.bucket, part.from_at, part.to_at))
+        return bool(old)
 
     def rejudge(self, key: str, clock: datetime, before: Mapping[str, Mapping[str, Finding]] | None = None) -> None:
         """Judge a person's whole stored history again. `before`: the findings known so far by lane, where the logs cannot say."""
@@ -234,7 +242,8 @@ class People:
                 log = self.logs.get(old)
                 if heir is None or log is None or old in live:
                     continue
-                before.setdefault(heir, {}).update(log.head.findings)
+                for status in (ACTUAL, *self._lanes.get(old, ())):
+                    before.setdefault(lane_of(heir, status), {}).update(self.logs[lane_of(old, status)].head.findings)
                 new_id = self.registry.view(heir).person_id or heir
                 if log.case != new_id:
                     renamed.setdefault(heir, {})[log.case] = new_id
@@ -243,25 +252,40 @@ class People:
                 self._gone(old, clock, told=not change.after)
             live.update(dict.fromkeys(change.after))
         for key in live:
+            was = [status for status in self._timelines if lane_of(key, status) in before]
             self._drop_lanes(key)
-            log = self._fresh(key, ACTUAL)
-            self.logs.put(key, log)
-            self.alarms.forget(key)
-            read_back = self._whole(key, ACTUAL)
-            found = log.again(self._timelines[ACTUAL], clock, read_back, before.get(key, {}), renamed.get(key, {}))
-            self._tell(key, log, found, clock)
+            self._lanes[key] = self._beside(key, was)
+            for status in (ACTUAL, *self._lanes[key]):
+                lane = lane_of(key, status)
+                log = self._fresh(key, status)
+                self.logs.put(lane, log)
+                self.alarms.forget(lane)
+                read_back = self._whole(key, status)
+                found = log.again(self._timelines[status], clock, read_back, before.get(lane, {}), renamed.get(key, {}))
+                self._tell(lane, log, found, clock)
+            if not self._lanes[key]:
+                del self._lanes[key]
+
+    def _beside(self, key: str, was: Collection[str]) -> tuple[str, ...]:
+        """The lanes beside the actual one: those with events of their own, and those with findings to take back."""
+        said = {status_of(one.bucket) for one in self.registry.view(key).buckets}
+        return tuple(status for status in self._timelines if status != ACTUAL and (status in said or status in was))
 
     def _gone(self, key: str, clock: datetime, *, told: bool) -> None:
-        log = self.logs.drop(key)
-        self.alarms.forget(key)
-        self._drop_lanes(key)
-        if told and log is not None:
+        for status in (ACTUAL, *self._lanes.get(key, ())) if told else ():
+            log = self.logs.get(lane_of(key, status))
+            if log is None:
+                continue
             person = log.head.person
             was = View(key=key, person_id=log.case, case_refs=(), identifiers=person.identifiers, buckets=())
-            withdrawn = [Change(what="withdrawn", finding=one, before=one) for one in log.head.findings.values() if not one.withdrawn]
-            said = tuple(one for change in withdrawn for one in wire.changes(change, was, clock))
+            never = [Change(what="withdrawn", finding=one, before=one) for one in log.head.findings.values() if not one.withdrawn]
+            withdrawn = never if status == ACTUAL else self._of_the_lane(key, never)
+            said = tuple(one for change in withdrawn for one in wire.changes(change, was, clock, message_status=status))
             if said:
                 self.told.append(Told(said, wire.person(person, was)))
+        self.logs.drop(key)
+        self.alarms.forget(key)
+        self._drop_lanes(key)
 
     def _drop_lanes(self, key: str) -> None:
         for status in self._lanes.pop(key, ()):

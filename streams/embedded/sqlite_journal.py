@@ -69,11 +69,15 @@ class SqliteJournal:
             for one in (*self._loose.get(name, ()), *self._stored(name, event.occurred_at))
         )
 
-    def forget(self, bucket: str) -> None:
-        """See `Journal.forget`."""
-        for name in (bucket, _WAITING + bucket):
-            self._loose.pop(name, None)
+    def forget(self, part: Slice) -> None:
+        """See `Journal.forget`. What stays of the bucket is written anew at the next save."""
+        released = part.bucket in self._released  # then what waited is read under both names
+        for name in (part.bucket, _WAITING + part.bucket):
+            stored = () if released and name != part.bucket else self._stored(name, _EPOCH)
+            held = [*stored, *self._loose.pop(name, ())]
             self._forgotten.add(name)
+            if rest := [event for event in held if not part.holds(event.occurred_at)]:
+                self._loose[name] = rest
 
     def unsaved(self) -> tuple[str, ...]:
         """The buckets that have new events."""

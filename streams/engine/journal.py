@@ -56,8 +56,8 @@ class Journal(Protocol):
     def holds(self, bucket: str, event: Event) -> bool:
         """Whether this event is there already, waiting or not, by its place."""
 
-    def forget(self, bucket: str) -> None:
-        """Drop a bucket (28 days about somebody who is not managed)."""
+    def forget(self, part: Slice) -> None:
+        """Drop a stretch of a bucket (28 days about somebody who is not managed)."""
 
 
 class _EventRow(msgspec.Struct, frozen=True, array_like=True):
@@ -193,7 +193,12 @@ class MemoryJournal:
         packed = (one for last, chunk in kept.chunks if last >= place for one in unpack(chunk))
         return any(place_of(one) == place for one in (*kept.loose, *packed))
 
-    def forget(self, bucket: str) -> None:
+    def forget(self, part: Slice) -> None:
         """See `Journal.forget`."""
-        self._buckets.pop(bucket, None)
-        self._waiting.pop(bucket, None)
+        kept, waiting = self._buckets.pop(part.bucket, None), self._waiting.pop(part.bucket, [])
+        if kept is not None:
+            stored = [*(event for _, chunk in kept.chunks for event in unpack(chunk)), *kept.loose]
+            if rest := [event for event in stored if not part.holds(event.occurred_at)]:
+                self.append(part.bucket, rest)
+        if rest := [event for event in waiting if not part.holds(event.occurred_at)]:
+            self.wait(part.bucket, rest)

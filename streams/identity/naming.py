@@ -80,6 +80,12 @@ def bucket_key(identifiers: Iterable[Identifier], device: Device | None, activat
     return " ".join(words)
 
 
+def status_of(bucket: str) -> str:
+    """The message status of a bucket's events, read from its key: the one word without a colon."""
+    last = bucket.rpartition(" ")[2]
+    return "actual" if ":" in last else last
+
+
 def person_id(case_ref: str) -> str:
     """The id of the person whose earliest case this is (design 6)."""
     return "pe_" + hashlib.blake2b(case_ref.encode(), digest_size=8).hexdigest()

@@ -316,13 +316,15 @@ class Registry:
 
     def dump(self) -> bytes:
         """Everything said and decided, for `load`; what follows from it is worked out again."""
+        return saved.dump(self.state())
+
+    def state(self) -> saved.State:
+        """The same, for a shell that writes it anew after something was forgotten."""
         links = [statement for component in self._links.components() for statement in component.said.values()]
-        return saved.dump(
-            saved.State(
-                statements=[*links, *self._devices.statements(), *self._contacts.statements()],
-                decisions=list(self._answers.all.values()),
-                buckets=[saved.of_bucket(bucket) for bucket in self._journal.by_key.values()],
-            )
+        return saved.State(
+            statements=[*links, *self._devices.statements(), *self._contacts.statements()],
+            decisions=list(self._answers.all.values()),
+            buckets=[saved.of_bucket(bucket) for bucket in self._journal.by_key.values()],
         )
 
     def saved_bucket(self, key: str) -> saved.SavedBucket:
