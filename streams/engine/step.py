@@ -93,7 +93,9 @@ class Stepper:
             for running in edges.begun(person.orders[edge.order_id], edge.at, None):
                 if running.kind == "curfew.began":
                     state = self._edge(state, known, running)
-        return self._planned(self._unjudged(state, edge.at), edge.at)
+        beside = tuple(one for one in state.edges if one.at == edge.at)  # a plan looks strictly ahead and would lose them
+        state = self._planned(self._unjudged(state, edge.at), edge.at)
+        return replace(state, edges=(*beside, *state.edges), next_at=edge.at) if beside else state
 
     def wake(self, state: State, case: str, rule: int, wake: Wake, at: datetime) -> State:
         """The state after a wake-up of one rule, which is taken from it."""
