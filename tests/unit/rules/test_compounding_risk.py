@@ -378,22 +378,7 @@ def test_contact_by_a_real_finding_counts_once_with_its_incident() -> None:
     found = tale.play("12:00").only()
 
     assert {"trigger", "contact", "threat"} == {*found.grounds}
-
-
-def test_it_joins_the_finding_that_follows_from_the_event_that_completes_it() -> None:
-    tale = Story(stand_in("untagged-window"), no_contact.RULE, compounding_risk.RULE)
-    tale.order("08:00", NO_CONTACT)
-    trigger(tale, "09:00")
-    said(tale, "10:00", "untagged-window opens")
-    incident(tale, "12:00", "damage", happened="11:00")
-    assert tale.play("12:30").only("no-contact").id == tale.only().joins
-
-    tale = Story(stand_in("untagged-window"), no_contact.RULE, compounding_risk.RULE)
-    tale.order("08:00", NO_CONTACT)
-    incident(tale, "09:00", "damage")
-    trigger(tale, "10:00")
-    incident(tale, "11:00", "threat")  # joins the open finding of the first
-    assert tale.play("12:00").only("no-contact").id == tale.only().joins
+    assert tale.only("no-contact").id == found.joins
 
 
 def test_the_order_of_arrival_does_not_matter() -> None:
