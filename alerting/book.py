@@ -85,6 +85,8 @@ class AlertBook:
             held = self._alert(finding.finding_id)
             if held is not None and overtaken(held, change):
                 continue
+            if held is None and finding.status == "withdrawn" and finding.message_status != "actual":
+                continue  # never told: what an exercise finds beside the actual lane is the actual lane's to tell, and to take back
             told = route(finding, person, directory, at or change.at)
             predecessors = self._predecessors(finding) if held is None or held.status == "withdrawn" else ()
             moved.extend((predecessor.alert_id, change) for predecessor in predecessors)

@@ -53,6 +53,13 @@ def test_what_is_delivered_again_comes_out_as_nothing() -> None:
     assert () == heard(book, changes[0])
 
 
+def test_what_an_exercise_takes_back_and_never_told_is_no_alert() -> None:
+    book = AlertBook()
+
+    assert () == heard(book, change(gone(window(message_status="exercise")), "withdrawn", 1))
+    assert () == book.alerts()
+
+
 def test_an_earlier_member_renames_the_incident_and_the_later_alert_comes_out_too() -> None:
     book = AlertBook()
     (later,) = heard(book, a_change(strap(10)))
