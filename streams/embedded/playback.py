@@ -86,6 +86,7 @@ class Playback:
                     yield self._arrive(clock, waiting)
                     waiting = []
                 clock = arrival if clock is None else max(clock, arrival)
+            self._count(event)  # not sooner: the arrival before it has only now been judged
             if event.type.startswith("directory."):
                 yield self.judge.before(clock)  # what was due before it was told by the rota of then
                 yield event
@@ -125,8 +126,11 @@ class Playback:
             error = FieldError("/id", "already used for another event", "an id of its own")
             self.set_aside.append(SetAside(line.file, line.number, "id_reused", (error,), line.raw))
             return None
-        self._taken[event.source] = self._taken.get(event.source, 0) + 1
         if answer == "duplicate":
             self.duplicates += 1
+            self._count(event)
             return None
         return event
+
+    def _count(self, event: Event) -> None:
+        self._taken[event.source] = self._taken.get(event.source, 0) + 1

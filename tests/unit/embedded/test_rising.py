@@ -75,6 +75,25 @@ def test_a_silence_of_our_own_making_is_told_of_nobody() -> None:
     assert NOON + 30 * MINUTE > told.judge.feeds.known[TAGS].judged_to
 
 
+def an_hour(taken: int) -> Iterator[tuple[datetime, str, dict[str, object]]]:
+    """Nothing for forty minutes, then so many events that are taken, and 20 that are not."""
+    yield from fitted()
+    for second in range(taken - 20):
+        at = NOON + 40 * MINUTE + timedelta(seconds=second)
+        yield at, "tagging.position", {"device_id": "d-1", "latitude": 51.3, "longitude": 0.5, "mechanism": "gps"}
+    for minute in range(60, 80):
+        at = NOON + minute * MINUTE
+        yield at, "feed.heartbeat", {"complete_to": at.isoformat()}
+        yield at, "tagging.position", {"device_id": "d-1", "latitude": "51,3", "longitude": 0.5, "mechanism": "gps"}
+
+
+def test_what_is_taken_counts_from_its_own_arrival_and_not_from_the_one_before() -> None:
+    def raised(taken: int) -> bool:
+        return any(rule == "quarantine-rising" for rule, _, _ in Told().play(an_hour(taken)))
+
+    assert [True, False] == [raised(380), raised(381)]
+
+
 def test_without_a_rise_the_same_silence_is_told() -> None:
     told = Told()
     told.play(fitted())
