@@ -33,7 +33,7 @@ def _said(books: Books) -> tuple[str, ...]:
         f"Received: {books.received} events in {books.batches} batches.",
         f"Set aside, whole: {sum(books.set_aside.values())} lines{f' ({aside})' if aside else ''}.",
         f"Judged or kept: {books.judged}. About feeds, duty or identity alone: {books.not_about_people}.",
-        f"Ahead of the clock: {books.held}. In flight: {books.in_flight}.",
+        f"Ahead of the clock: {books.held}. In flight: {books.in_flight}. Let go, of people whom nobody managed: {books.let_go}.",
     )
 
 

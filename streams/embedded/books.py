@@ -7,34 +7,18 @@ beside another too many is found as well. Reads beside a running `vigil run`, of
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from schemas import codec
 from schemas.event import Event
+from streams.embedded.account import Account, Feed, add
 from streams.embedded.keeper import Kept
 from streams.embedded.received import ReceivedReader
-from streams.embedded.sqlite_journal import stored_events
+from streams.embedded.sqlite_journal import let_go, stored_events
 
 MANY_NAMED = 20
-_MASK = (1 << 64) - 1
-
-Feed = tuple[str, str]
-"""A source and a type of event."""
-
-
-class Account(NamedTuple):
-    """So many events; `names_sum`: the sum of their ids as numbers of 64 bits."""
-
-    events: int = 0
-    names_sum: int = 0
-
-    def adding(self, event: Event) -> Account:
-        """With one event more."""
-        name = hashlib.blake2b(f"{event.source}\0{event.id}".encode(), digest_size=8).digest()
-        return Account(self.events + 1, (self.names_sum + int.from_bytes(name)) & _MASK)
 
 
 class Mismatch(NamedTuple):
@@ -57,6 +41,8 @@ class Books(NamedTuple):
     """In somebody's history, or kept about somebody who is not managed."""
     not_about_people: int
     """Heartbeats, statements about who is there, and what is about identity alone."""
+    let_go: int
+    """Of people whom nobody managed, 28 days after it happened."""
     held: int
     in_flight: int
     mismatches: tuple[Mismatch, ...]
@@ -73,23 +59,28 @@ def balance(file: sqlite3.Connection, facts: Kept, received: ReceivedReader) -> 
             continue
         for event in map(codec.decode, batch.lines):
             if _is_journalled(event):
-                _add(taken, event)
+                add(taken, event)
             else:
                 elsewhere += 1
     held = [codec.decode(raw, max_bytes=codec.MAX_OWN_BYTES) for raw in facts.held]
     kept: dict[Feed, Account] = {}
     for event in stored_events(file):
-        _add(kept, event)
+        add(kept, event)
     for event in held:
         if _is_journalled(event):
-            _add(kept, event)
+            add(kept, event)
+    stored = sum(one.events for one in kept.values()) - sum(map(_is_journalled, held))
+    gone = let_go(file)
+    for feed, account in gone.items():
+        kept[feed] = kept.get(feed, Account()).plus(account)
     different = sorted(feed for feed in {*taken, *kept} if taken.get(feed, Account()) != kept.get(feed, Account()))
     named = _only_on_one_side(file, facts, received, different, held) if different else {}
     return Books(
         batches=batches,
         received=sum(one.events for one in taken.values()) + elsewhere + in_flight,
         set_aside=received.set_aside_by_code(),
-        judged=sum(one.events for one in kept.values()) - sum(map(_is_journalled, held)),
+        judged=stored,
+        let_go=sum(one.events for one in gone.values()),
         not_about_people=elsewhere - sum(not _is_journalled(event) for event in held),
         held=len(held),
         in_flight=in_flight,
@@ -107,11 +98,6 @@ def _is_journalled(event: Event) -> bool:
     return (
         bool(event.identifiers) or event.type == "case.opened" or (event.type.startswith("tagging.") and hasattr(event.data, "device_id"))
     )
-
-
-def _add(accounts: dict[Feed, Account], event: Event) -> None:
-    feed = (event.source, event.type)
-    accounts[feed] = accounts.get(feed, Account()).adding(event)
 
 
 def _only_on_one_side(

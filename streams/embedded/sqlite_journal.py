@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from schemas.event import Event
+from streams.embedded.account import Account, Feed, add
 from streams.engine.journal import CHUNK, Slice, join, pack, unpack
 from streams.engine.state import NOWHERE, Place
 from streams.engine.timeline import place_of
@@ -20,6 +21,8 @@ SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS chunk (
     number INTEGER PRIMARY KEY, bucket BLOB NOT NULL, last_us INTEGER NOT NULL, events INTEGER NOT NULL, packed BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS chunk_of ON chunk (bucket, last_us);
+CREATE TABLE IF NOT EXISTS let_go (
+    source TEXT NOT NULL, type TEXT NOT NULL, events INTEGER NOT NULL, names_sum BLOB NOT NULL, PRIMARY KEY (source, type));
 CREATE INDEX IF NOT EXISTS chunk_small ON chunk (bucket, events) WHERE events < {CHUNK};
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +39,7 @@ class SqliteJournal:
         self._loose: dict[str, list[Event]] = {}
         self._released: set[str] = set()
         self._forgotten: set[str] = set()
+        self._let_go: dict[Feed, Account] = {}
 
     def append(self, bucket: str, events: Sequence[Event]) -> None:
         """See `Journal.append`."""
@@ -78,6 +82,9 @@ class SqliteJournal:
             self._forgotten.add(name)
             if rest := [event for event in held if not part.holds(event.occurred_at)]:
                 self._loose[name] = rest
+            for event in held:
+                if part.holds(event.occurred_at):
+                    add(self._let_go, event)
 
     def unsaved(self) -> tuple[str, ...]:
         """The buckets that have new events."""
@@ -88,6 +95,9 @@ class SqliteJournal:
         write = self._file.execute
         for bucket in sorted(self._forgotten):
             write("DELETE FROM chunk WHERE bucket = ?", (_hash(bucket),))
+        for feed, account in self._let_go.items():
+            both = account.plus(let_go(self._file).get(feed, Account()))
+            write("INSERT OR REPLACE INTO let_go VALUES (?, ?, ?, ?)", (*feed, both.events, both.names_sum.to_bytes(8)))
         for bucket in sorted(self._released):
             write("UPDATE chunk SET bucket = ? WHERE bucket = ?", (_hash(bucket), _hash(_WAITING + bucket)))
         for bucket, events in self._loose.items():
@@ -105,6 +115,7 @@ class SqliteJournal:
         self._loose.clear()
         self._released.clear()
         self._forgotten.clear()
+        self._let_go.clear()
 
     def _stored(self, bucket: str, from_at: datetime) -> list[Event]:
         names = [name for name in self._names(bucket) if name not in self._forgotten]
@@ -128,3 +139,9 @@ def stored_events(file: sqlite3.Connection) -> Iterator[Event]:
     """Every event in the journal of this file."""
     for (packed,) in file.execute("SELECT packed FROM chunk ORDER BY number"):
         yield from unpack(packed)
+
+
+def let_go(file: sqlite3.Connection) -> dict[Feed, Account]:
+    """What this file's journal held once and has forgotten, added up."""
+    rows = file.execute("SELECT source, type, events, names_sum FROM let_go")
+    return {(source, kind): Account(events, int.from_bytes(names_sum)) for source, kind, events, names_sum in rows}

@@ -147,6 +147,21 @@ def test_the_books_name_an_event_that_was_received_and_is_nowhere(tmp_path: Path
     assert (1, True) == (bad.exit_code, "em/allied tagging.position: 3 received, 2 kept (on one side only: p-3)" in bad.output), bad.output
 
 
+def test_what_was_let_go_after_28_days_because_nobody_managed_the_person_is_in_the_books(tmp_path: Path) -> None:
+    clock = Standing()
+    with running(tmp_path, clock) as runner:
+        feed(runner, clock, [(NOON, [fix(1), fix(2)]), (NOON + timedelta(days=20), [fix(3, NOON + timedelta(days=20))])])
+        judged(runner)
+    clock.at += timedelta(days=12)
+    with running(tmp_path, clock) as runner:
+        feed(runner, clock, [(clock.at, [fix(4, clock.at)])])
+    said = CliRunner().invoke(main, ["verify", "--data", str(tmp_path)])
+
+    assert "Received: 4 events in 3 batches." in said.output
+    assert "Judged or kept: 2." in said.output
+    assert "Let go, of people whom nobody managed: 2.\nThe books are in order." in said.output
+
+
 def test_alerts_says_which_folder_holds_none(tmp_path: Path) -> None:
     said = CliRunner().invoke(main, ["alerts", "--data", str(tmp_path)])
     assert (1, True) == (said.exit_code, f"{tmp_path} is no data folder of a vigil run" in said.output)
