@@ -226,7 +226,7 @@ def ended(finding: Finding) -> datetime:
     return finding.ended_at or NOON + 1000 * DAY
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(life=lives(), data=st.data())
 def test_whatever_the_order_of_arrival_the_incidents_are_those_of_the_table_read_slowly(life: list[Finding], data: st.DataObject) -> None:
     shuffled: Iterable[Finding] = data.draw(st.permutations(life))

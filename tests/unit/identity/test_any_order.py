@@ -73,7 +73,7 @@ def received(things: list[Event | Decision], identity: Registry | None = None) -
     return identity
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(lives(), rulings(), st.randoms(use_true_random=False))
 def test_arrival_order_changes_nothing(events: list[Event], decisions: list[Decision], chance: random.Random) -> None:
     in_order: list[Event | Decision] = [*sorted(events, key=lambda event: event.order), *decisions]
@@ -82,7 +82,7 @@ def test_arrival_order_changes_nothing(events: list[Event], decisions: list[Deci
     assert final(received(in_order), events) == final(received(shuffled), events)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(lives(), rulings(), st.randoms(use_true_random=False))
 def test_every_change_of_a_persons_history_is_reported(events: list[Event], decisions: list[Decision], chance: random.Random) -> None:
     """A shell that re-reads a person only when told to, and else only adds the event just routed, holds the right events.
@@ -125,7 +125,7 @@ def read(identity: Registry, key: str, stored: list[tuple[str, Event]]) -> set[s
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(lives(), rulings(), st.integers(0, 16), st.randoms(use_true_random=False))
 def test_dumped_and_loaded_it_goes_on_as_if_nothing_happened(
     events: list[Event], decisions: list[Decision], until: int, chance: random.Random

@@ -15,7 +15,7 @@ STARTS_AT = datetime(2026, 3, 23, 6, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return plan(60, 3, 7, STARTS_AT)
+    return plan(60, 2, 7, STARTS_AT)
 
 
 @pytest.fixture(scope="session")
