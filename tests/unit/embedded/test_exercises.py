@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from schemas.codec import decode_object
@@ -19,7 +20,7 @@ ORDER = {"order_id": "or-1", "kind": "court_bail", "starts_at": DAY.isoformat(),
 CALL = {"call_id": "ca-1", "number": "+447700900101", "duration_s": 60, "outcome": "connected", "legal": False}
 
 
-def event(minute: int, kind: str, data: dict[str, object], *, status: str = "actual", names: str = "NOMS:A1234AA") -> Event:
+def event(minute: int, kind: str, data: Mapping[str, object], *, status: str = "actual", names: str = "NOMS:A1234AA") -> Event:
     said = [dict(zip(("type", "value"), name.split(":"), strict=True)) for name in names.split()]
     return decode_object(
         {
