@@ -132,6 +132,17 @@ def _reading(p: Parameters, memory: Memory, known: Known, event: Event, activati
     )
 
 
+def _run_ends(memory: Memory, known: Known, activation_id: str) -> Verdict[Memory] | None:
+    """A fix that says nothing of the battery: the run goes to the fix before it, and no further."""
+    battery, last = memory.batteries.get(activation_id), known.person.tag.fix_before
+    if battery is None or not battery.by_fix or last is None:
+        return None
+    at_s, percent, _ = battery.readings[-1]
+    ended_s = last.at.timestamp()
+    readings = (*battery.readings, (ended_s, percent, True)) if ended_s > at_s else battery.readings
+    return Verdict(memory=_with(memory, activation_id, replace(battery, readings=readings, by_fix=False)))
+
+
 def _with(memory: Memory, activation_id: str, battery: Battery) -> Memory:
     return Memory(batteries={**memory.batteries, activation_id: battery})
 
@@ -175,9 +186,9 @@ def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict
         return None
     data = given.data
     if type(data) is Fix:
-        if data.battery_percent is None:
-            return None
         activation_id = data.activation_id or known.person.tag.activation_of(data.device_id)
+        if data.battery_percent is None:
+            return _run_ends(memory, known, activation_id)
         return _reading(p, memory, known, given, activation_id, data.battery_percent)
     if isinstance(data, TaggingStatus):
         return _status(p, memory, known, given, data)

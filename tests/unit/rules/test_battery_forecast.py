@@ -86,6 +86,16 @@ def test_fixes_that_say_nothing_of_the_battery_are_no_readings() -> None:
     assert [] == told.play("21:30").found(), "two readings in the hour before 21:05"
 
 
+def test_fixes_that_say_nothing_of_the_battery_make_no_run_of_readings() -> None:
+    told = quiet(("19:59:59", 20))
+    for minute in range(5, 60, 5):
+        told.fix(f"20:{minute:02d}")
+    told.fix("20:59", battery=14)
+    told.fix("21:00", battery=13)
+
+    assert [] == told.play("21:00").found(), "two readings in the hour before 21:00"
+
+
 def test_it_is_silent_while_charging_and_fires_once_it_no_longer_is() -> None:
     told = quiet(FALL[0])
     status(told, "20:20", charging=True)
