@@ -7,14 +7,16 @@ every heartbeat known. Whatever came before it, in whatever order, must have com
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import cache
 from random import Random
 
 import msgspec
 import pytest
 
+from schemas import codec
 from streams.catalogue import CATALOGUE
-from streams.embedded.judge import Judge
+from streams.embedded.judge import START, Judge
 from streams.embedded.playback import Line, Playback
 from streams.engine.journal import MemoryJournal
 from streams.engine.rulebook import Rulebook
@@ -23,6 +25,7 @@ from streams.engine.verdict import Finding
 from tests.lives import Life
 
 SEEDS = range(8)
+TICK = timedelta(seconds=7)
 RESTARTS_A_LINE = 0.005
 Matters = dict[str, Finding]
 
@@ -98,6 +101,24 @@ def test_a_restart_in_the_middle_changes_nothing(seed: int) -> None:
     life = Life(seed, people=2)
 
     assert plain(as_it_comes(seed, people=2)) == plain(matters(played(life, life.stamped(), restart=True)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_how_often_the_clock_is_read_changes_nothing(seed: int) -> None:
+    life = Life(seed, days=0.7)
+    seldom = matters(played(life, life.stamped()))
+    judge = Judge(Rulebook(CATALOGUE), MemoryJournal())
+    playback = Playback(judge)
+    for raw in life.stamped():
+        arrival = codec.decode(raw).received_at
+        assert arrival is not None
+        while judge.clock > START and judge.clock + TICK < arrival:
+            judge.advance(judge.clock + TICK)
+        for _ in playback.play([Line("life", 1, raw)]):
+            pass
+    judge.advance(life.end)
+
+    assert plain(seldom) == plain(matters(judge))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -152,7 +152,7 @@ def _final(found: list[Alert], slug: str) -> list[object]:
     return [
         alert.model_dump(
             mode="json",
-            exclude={"supersedes", "reference", "raised_at", "late_by_s", "revisions", "recipients", "unfilled_roles", "incident_id"},
+            exclude={"supersedes", "reference", "raised_at", "late_by_s", "revisions", "recipients", "unfilled_roles"},
         )
         for alert in found
         if alert.rule == slug and alert.status != "withdrawn"
