@@ -279,7 +279,7 @@ class People:
             person = log.head.person
             was = View(key=key, person_id=log.case, case_refs=(), identifiers=person.identifiers, buckets=())
             never = [Change(what="withdrawn", finding=one, before=one) for one in log.head.findings.values() if not one.withdrawn]
-            withdrawn = never if status == ACTUAL else self._of_the_lane(key, never)
+            withdrawn = never if status == ACTUAL else self._of_the_lane(key, log, never)
             said = tuple(one for change in withdrawn for one in wire.changes(change, was, clock, message_status=status))
             if said:
                 self.told.append(Told(said, wire.person(person, was)))
@@ -302,18 +302,24 @@ class People:
         key = _key(lane, log)
         view = self.registry.view(key)
         if log.status != ACTUAL:
-            found = self._of_the_lane(key, found)
+            found = self._of_the_lane(key, log, found)
         said: list[FindingChange] = []
         for change in found:
             said.extend(wire.changes(change, view, clock, message_status=log.status))
         if said:
             self.told.append(Told(tuple(said), wire.person(log.head.person, view)))
 
-    def _of_the_lane(self, key: str, found: Iterable[Change]) -> list[Change]:
+    def _of_the_lane(self, key: str, log: PersonLog, found: Iterable[Change]) -> list[Change]:
         """What is not the actual lane's anyway."""
         actual: Mapping[str, Finding] = self.logs[key].head.findings
-        matters = {(one.rule, one.subject, one.began_at) for one in actual.values()}
-        return [one for one in found if (one.finding.rule, one.finding.subject, one.finding.began_at) not in matters]
+        matters = {_matter(one, actual) for one in actual.values() if not one.withdrawn}
+        return [one for one in found if _matter(one.finding, log.head.findings) not in matters]
+
+
+def _matter(found: Finding, beside: Mapping[str, Finding]) -> tuple[object, ...]:
+    """What is found, in whichever lane: the id of another finding that it is about says the lane, so its own matter stands for it."""
+    on = beside.get(found.about.id) if found.about.kind == "finding" else None
+    return (found.rule, found.subject if on is None else (on.rule, on.subject, on.began_at), found.began_at)
 
 
 def _key(lane: str, log: PersonLog) -> str:

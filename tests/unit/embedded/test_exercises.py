@@ -75,3 +75,14 @@ def test_an_exercise_ends_with_the_person_it_was_about() -> None:
     heard = told([OPENED, LINKED, MADE], [EXERCISED], [away])
 
     assert ("exercise", "withdrawn", "withdrawn") == heard[-1]
+
+
+def test_what_follows_from_an_actual_finding_is_told_once_and_not_again_by_the_exercise() -> None:
+    judge = Judge(Rulebook(CATALOGUE), MemoryJournal())
+    called = event(30, "comms.call", {**CALL, "call_id": "ca-0"})
+    judge.arrive(DAY + timedelta(hours=2), [OPENED, LINKED, MADE, called, EXERCISED])
+    heard = judge.advance(DAY + timedelta(hours=6))
+
+    assert ["actual"] == [
+        change.finding.message_status for one in heard for change in one.changes if change.finding.rule == "breach-unanswered"
+    ]
