@@ -10,8 +10,7 @@ import pytest
 
 from alerting.wording import tells_too_much
 from schemas.finding import Severity
-from tests.scenarios.phrases import Evening
-from tests.scenarios.test_evenings import alerts, told
+from tests.scenarios.test_evenings import as_told, told
 
 
 class Said(NamedTuple):
@@ -28,10 +27,8 @@ def everything_said() -> frozenset[Said]:
     """Every sentence and label of every alert of every evening."""
     said = set()
     for _, _, evening in told():
-        reader = Evening()
-        lines = reader.read(list(evening["given"]))
-        assert reader.until is not None
-        for alert in alerts(lines, reader.until):
+        *_, alerts = as_told(tuple(evening["given"]))
+        for alert in alerts:
             sentences = {alert.because, *(one.because for one in alert.revisions)}
             said |= {Said(alert.rule, alert.severity, words) for words in sentences}
             said.add(Said(alert.rule, alert.severity, alert.about.label, label=True))

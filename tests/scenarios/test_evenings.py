@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -55,8 +56,9 @@ WHATEVER_THE_ORDER = [evening for evening in EVENINGS if evening[0] != "feed-sil
 """Of all rules but the one that is about arrival itself (rules.md, word 15)."""
 
 
-def alerts(lines: Iterable[bytes], until: datetime, *, restarts: bool = False) -> list[Alert]:
+def alerts(lines: list[bytes], until: datetime, *, restarts: bool = False) -> list[Alert]:
     """Every alert of a playing, by beginning."""
+    lines_a_restart = max(7, len(lines) // 30)
     rulebook = Rulebook(CATALOGUE)
     world = World(Judge(rulebook, MemoryJournal()))
     playback, snapshots = Playback(world.judge), Snapshots(rulebook)
@@ -64,7 +66,7 @@ def alerts(lines: Iterable[bytes], until: datetime, *, restarts: bool = False) -
     def source() -> Iterator[Line]:
         for number, raw in enumerate(lines, 1):
             yield Line("evening", number, raw)
-            if restarts and number % 7 == 0:
+            if restarts and number % lines_a_restart == 0:
                 logs = world.judge.people.logs.living
                 logs.update({lane: snapshots.load(snapshots.save(log)) for lane, log in logs.items()})
 
@@ -77,6 +79,15 @@ def alerts(lines: Iterable[bytes], until: datetime, *, restarts: bool = False) -
     assert not wrong
     list(world.tell(world.judge.advance(until)))
     return list(world.book.alerts())
+
+
+@cache
+def as_told(given: tuple[str, ...]) -> tuple[list[bytes], datetime, list[Alert]]:
+    """The lines of an evening, its end, and its alerts when everything arrives as told."""
+    reader = Evening()
+    lines = reader.read(list(given))
+    assert reader.until is not None
+    return lines, reader.until, alerts(lines, reader.until)
 
 
 def happened(found: list[Alert]) -> list[str]:
@@ -121,10 +132,7 @@ def holds(line: str, found: list[Alert]) -> bool:
 
 @pytest.mark.parametrize(("slug", "number", "evening"), EVENINGS, ids=names(EVENINGS))
 def test_the_evening_comes_out_as_told(slug: str, number: int, evening: dict[str, list[str]]) -> None:
-    reader = Evening()
-    lines = reader.read(list(evening["given"]))
-    assert reader.until is not None
-    found = [alert for alert in alerts(lines, reader.until) if alert.rule == slug]
+    found = [alert for alert in as_told(tuple(evening["given"]))[-1] if alert.rule == slug]
 
     if evening["then"] == ["nothing"]:
         assert [] == [one for one in happened(found) if found]
@@ -136,15 +144,13 @@ def test_the_evening_comes_out_as_told(slug: str, number: int, evening: dict[str
 
 @pytest.mark.parametrize(("slug", "number", "evening"), WHATEVER_THE_ORDER, ids=names(WHATEVER_THE_ORDER))
 def test_the_evening_is_the_same_in_any_order_and_with_restarts(slug: str, number: int, evening: dict[str, list[str]]) -> None:
-    reader = Evening()
-    lines = reader.read(list(evening["given"]))
-    assert reader.until is not None
-    as_told = _final(alerts(lines, reader.until), slug)
+    lines, until, told_in_order = as_told(tuple(evening["given"]))
+    expected = _final(told_in_order, slug)
     mixed = lines[:]
     Random(number).shuffle(mixed)
 
-    assert as_told == _final(alerts(lines, reader.until, restarts=True), slug)
-    assert as_told == _final(alerts(mixed, reader.until), slug)
+    assert expected == _final(alerts(lines, until, restarts=True), slug)
+    assert expected == _final(alerts(mixed, until), slug)
 
 
 def _final(found: list[Alert], slug: str) -> list[object]:
