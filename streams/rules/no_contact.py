@@ -65,7 +65,8 @@ def _because(known: Known, contact: Contact, began_at: datetime, order_id: str, 
     what = f"{known.person.label} had {WORDS[contact.by]} {her}"
     if count == 1:
         return f"{what} on {when(at)} while order {order_id} forbids {forbids}{risk}."
-    return f"{what} on {when(at)}, the last of {count} contacts since {when(began_at)}, while order {order_id} forbids {forbids}{risk}."
+    among = f"the last of {count} contacts since {when(began_at)}" if at >= began_at else f"one of {count} contacts"
+    return f"{what} on {when(at)}, {among}, while order {order_id} forbids {forbids}{risk}."
 
 
 def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict[Memory] | None:
