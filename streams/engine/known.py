@@ -30,6 +30,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     findings: Mapping[str, Finding]
     contacts: tuple[Contact, ...] = ()
     decided: frozenset[str] = frozenset()
+    due: frozenset[tuple[str, str]] = frozenset()
+    """Wake-ups, by slug and key, that are due at the very instant of this event: the limit is reached (rules.md, word 8)."""
 
     def of(self, slug: str) -> Iterator[Finding]:
         """Findings of one rule, open and ended, by opening; the rule's own or those of a rule that it reads."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from schemas.event import Event
 from streams.engine.diff import Change, diff
-from streams.engine.state import NEVER, NOWHERE, WAKES, Place, State
+from streams.engine.state import EDGES, NEVER, NOWHERE, Place, State
 from streams.engine.timeline import Stretch, Timeline, Wait, place_of
 from streams.engine.verdict import Finding
 
@@ -76,8 +76,8 @@ class PersonLog:
     def completed(self, timeline: Timeline, due: datetime, clock: datetime, read_back: ReadBack) -> tuple[Change, ...]:
         """A feed has become complete to `due`, on which a wake-up waited: judge again from there."""
         before = self.head.findings
-        if (due, WAKES, -1, "", "") <= self.place:
-            self._rewind(timeline, (due, WAKES, -1, "", ""), (), read_back)
+        if (due, EDGES, -1, "", "") <= self.place:  # before the events of that instant too: see `Known.due`
+            self._rewind(timeline, (due, EDGES, -1, "", ""), (), read_back)
         else:
             self.waits = {wait for wait in self.waits if wait[0] < due}
         return self._settle(timeline, clock, before)
@@ -154,7 +154,7 @@ class PersonLog:
 
     def _replay(self, timeline: Timeline, mark: Mark, events: Sequence[Event]) -> None:
         self.head, self.place, self._count = mark.state, mark.place, mark.number
-        self.waits = {wait for wait in self.waits if (wait[0], WAKES, -1, "", "") < mark.place}
+        self.waits = {wait for wait in self.waits if (wait[0], EDGES, -1, "", "") < mark.place}
         if mark.place < self.recent_from or not self.recent:
             self.recent = list(events[-RECENT:])
             self.recent_from = place_of(events[-RECENT - 1]) if len(events) > RECENT else mark.place

@@ -25,6 +25,7 @@ from streams.engine.take import Taker
 from streams.engine.verdict import Edge, Finding, FindingChange, Given, Wake
 
 RECEPTIONS = ("custody.received", "custody.returned")
+NOTHING_DUE: frozenset[tuple[str, str]] = frozenset()
 DECISIONS = ("breach.decided", "alert.closed")
 
 
@@ -39,13 +40,13 @@ class Stepper:
         """A person of whom nothing is known."""
         return State(memories=(None,) * len(self.rulebook.rules))
 
-    def event(self, state: State, case: str, event: Event) -> State:
-        """The state after an event. `case`: the person's id, subject of what is about the case.
+    def event(self, state: State, case: str, event: Event, due: frozenset[tuple[str, str]] = NOTHING_DUE) -> State:
+        """The state after an event. `case`: the person's id, subject of what is about the case; `due`: see `Known.due`.
 
         Should the engine itself fail on an event, that event alone is not judged for this person, and that is told.
         """
         try:
-            return self._event(state, case, event)
+            return self._event(state, case, event, due)
         except Exception as failure:  # noqa: BLE001  one event of one person must not stop everybody else
             return self.failed(state, case, event.occurred_at, "engine", failure)
 
@@ -54,7 +55,7 @@ class Stepper:
         known = Known(at=at, person=state.person, before=state.person, case=case, findings=state.findings)
         return self._failed(state, known, what, failure)[0]
 
-    def _event(self, state: State, case: str, event: Event) -> State:
+    def _event(self, state: State, case: str, event: Event, due: frozenset[tuple[str, str]]) -> State:
         at = event.occurred_at
         before = state.person
         person = facts.apply(before, event)
@@ -62,13 +63,15 @@ class Stepper:
         reads = self.rulebook.readers.get(event.type, ())
         if event.type == "tagging.position":  # the hot path: nothing but the tag has changed
             if reads and person.managed:
-                return self._run(state, Known(at=at, person=person, before=before, case=case, findings=state.findings), event, reads)
+                return self._run(
+                    state, Known(at=at, person=person, before=before, case=case, findings=state.findings, due=due), event, reads
+                )
             return state
         if not person.managed:
             return self._closed(state, event) if before.managed else state
         if event.type in DECISIONS:
             return self._decision(state, before, case, event, reads)
-        known = Known(at=at, person=person, before=before, case=case, findings=state.findings, contacts=contacts(person, event))
+        known = Known(at=at, person=person, before=before, case=case, findings=state.findings, contacts=contacts(person, event), due=due)
         if event.type in RECEPTIONS and undoes(before.custody, at):
             state = self._edge(state, known, Edge("custody.release_undone", at))
         state = self._run(state, replace(known, findings=state.findings), event, reads)

@@ -54,7 +54,9 @@ class Timeline:
         for event in events:
             if stretch.state.next_at <= event.occurred_at:
                 self._reach(stretch, case, event.occurred_at, before_events=True)
-            stretch.state = step(stretch.state, case, event)
+                stretch.state = step(stretch.state, case, event, self._due_at(stretch, event.occurred_at))
+            else:
+                stretch.state = step(stretch.state, case, event)
             stretch.place = place_of(event)
             passed(stretch)
 
@@ -73,6 +75,18 @@ class Timeline:
         if since is None:
             return NEVER, sources
         return max(self.feeds.due(sources, since, wake_up.limit), pending.set_at), sources
+
+    def _due_at(self, stretch: Stretch, at: datetime) -> frozenset[tuple[str, str]]:
+        """The wake-ups that come after the events of this instant, for which a limit is nevertheless reached at it."""
+        found: list[tuple[str, str]] = []
+        for pending in stretch.state.pending:
+            due, sources = self.due(pending, stretch.state)
+            if due == at and pending.set_at < at:
+                behind = self.feeds.behind(sources, due)
+                stretch.waits.update((due, source) for source in behind)
+                if not behind:
+                    found.append((self.stepper.rulebook.rules[pending.rule].slug, pending.wake_up.key))
+        return frozenset(found)
 
     def _reach(self, stretch: Stretch, case: str, limit: datetime, *, before_events: bool) -> None:
         for _ in range(RESTLESS):

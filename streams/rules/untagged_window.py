@@ -155,6 +155,7 @@ def _resumed(p: Parameters, memory: Memory, known: Known, ended_at: datetime, re
             replace(
                 open_,
                 ended_at=ended_at,
+                severity="critical" if (SLUG, LONG) in known.due else open_.severity,
                 because=_because(person, open_.began_at, ended_at, memory.losses),
                 evidence=open_.evidence if ref is None else (*open_.evidence, ref),
             ),
@@ -190,7 +191,10 @@ def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict
 def _event(p: Parameters, memory: Memory, known: Known, event: Event) -> Verdict[Memory] | None:
     data = event.data
     if isinstance(data, Fix | TaggingHomeUnit):
-        if not memory.losses or memory.needs_refit or not (isinstance(data, Fix) or data.present):
+        proof = isinstance(data, Fix) or data.present
+        if known.due and not memory.losses and proof and (SLUG, SILENCE) in known.due:
+            return _to_the_instant(p, memory, known, event)
+        if not memory.losses or memory.needs_refit or not proof:
             return None
         return _resumed(p, memory, known, event.occurred_at, event.ref, watch=True)
     if memory.watched_at is None:
@@ -201,6 +205,17 @@ def _event(p: Parameters, memory: Memory, known: Known, event: Event) -> Verdict
     if isinstance(data, TaggingStrap | TaggingShutdown | TaggingRemoved):
         return _trouble(p, memory, known, event, data)
     return _confirmed(p, memory, known, event) or _requirement(p, memory, known, event.ref)
+
+
+def _to_the_instant(p: Parameters, memory: Memory, known: Known, event: Event) -> Verdict[Memory]:
+    """Proof of life at the very instant at which the limit is reached: a window that ends as it is seen (rules.md, word 8)."""
+    before = replace(known, person=known.before)
+    lost = _lost(p, memory, before, "silence", None, event.occurred_at)
+    (window,) = lost.findings
+    because = _because(known.person, window.began_at, event.occurred_at, lost.memory.losses)
+    ended = replace(window, ended_at=event.occurred_at, because=because, evidence=(*window.evidence, event.ref))
+    watched_at = memory.watched_at or event.occurred_at
+    return Verdict(memory=Memory(watched_at=watched_at), findings=(ended,), wake_ups=_watch(p, known, watched_at), cancels=(LONG, REPLACED))
 
 
 def _trouble(
