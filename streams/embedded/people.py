@@ -191,8 +191,6 @@ class People:
             self.journal.wait(bucket, [event for event in events if _waits(event, clock)])
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
-        for status in {event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}:
-            self._open_lane(key, status, clock)
         for status in (ACTUAL, *self._lanes.get(key, ())):
             lane = lane_of(key, status)
             log = self.logs[lane]
@@ -201,13 +199,15 @@ class People:
                 if len(mine) > 1:
                     mine.sort(key=place_of)
                 self._tell(lane, log, log.receive(self._timelines[status], mine, clock, self._read_back(key, status)), clock)
+        for status in sorted({event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}):
+            self._open_lane(key, status, clock)
 
     def _open_lane(self, key: str, status: str, clock: datetime) -> None:
-        """A lane beside the actual one, with the actual history; what has just arrived comes to it as to the others."""
+        """A lane beside the actual one, with the whole history: also what has just arrived, which the journal has already."""
         self._lanes[key] = (*self._lanes.get(key, ()), status)
-        log = self._fresh(key, status)
-        self.logs.put(lane_of(key, status), log)
-        log.again(self._timelines[status], clock, self._read_back(key, ACTUAL), {}, {})
+        lane, log = lane_of(key, status), self._fresh(key, status)
+        self.logs.put(lane, log)
+        self._tell(lane, log, log.again(self._timelines[status], clock, self._read_back(key, status), {}, {}), clock)
 
     def _from(self, lane: str, at: datetime, clock: datetime) -> None:
         log = self.logs.get(lane)

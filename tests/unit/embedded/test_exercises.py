@@ -60,6 +60,16 @@ def test_an_exercise_is_judged_whether_the_case_is_known_before_with_or_after_it
     assert raised == told([EXERCISED], [OPENED, LINKED, MADE])
 
 
+def test_what_arrives_with_the_first_exercise_is_judged_once() -> None:
+    judge = Judge(Rulebook(CATALOGUE), MemoryJournal())
+    judge.arrive(DAY + timedelta(hours=1), [OPENED, LINKED, MADE])
+    actual = event(65, "comms.call", {**CALL, "call_id": "ca-3"})
+    heard = judge.arrive(DAY + timedelta(hours=2), [EXERCISED, actual])
+    found = [one.finding for told in heard for one in told.changes if one.finding.rule == "no-contact"]
+
+    assert [("actual", ["e65"]), ("exercise", ["e60", "e65"])] == [(one.message_status, [ref.id for ref in one.evidence]) for one in found]
+
+
 def test_an_exercise_goes_on_when_the_person_gets_another_name() -> None:
     decided = event(
         90, "breach.decided", {"order_id": "or-1", "decision": "warned", "rationale": "seen", "decided_by": "of-1"}, status="exercise"
