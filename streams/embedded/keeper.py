@@ -130,7 +130,8 @@ class Keeper:
         self.judge.forgot = False
         self._journal.saved()
         self._identity.saved()
-        self._logs.saved()
+        for lane in self._logs.saved():
+            self.judge.registry.rest(lane)  # a lane beside the actual one names nobody there
         self._feeds.saved()
         self.position = position
         self._saved_clock_at = standing.clock_at

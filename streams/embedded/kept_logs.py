@@ -111,8 +111,8 @@ class KeptLogs(Logs):
         for lane in sorted(self._touched & self.living.keys()):
             self._save(lane, self.living[lane])
 
-    def saved(self) -> None:
-        """What `save` wrote is durable: let the quiet ones go."""
+    def saved(self) -> tuple[str, ...]:
+        """What `save` wrote is durable: let the quiet ones go; which."""
         self._saves += 1
         self._stored += self._added
         for lane in self._touched & self.living.keys():
@@ -121,7 +121,8 @@ class KeptLogs(Logs):
         self._touched.clear()
         self._gone.clear()
         if self._saves % QUIET_SAVES == 0 or len(self.living) > self._most_living:
-            self._let_go()
+            return self._let_go()
+        return ()
 
     def alarms(self) -> Iterator[Alarm]:
         """When everybody in the file is to be woken."""
@@ -142,15 +143,18 @@ class KeptLogs(Logs):
         except Outdated:
             return {}
 
-    def _let_go(self) -> None:
+    def _let_go(self) -> tuple[str, ...]:
         quiet = sorted(self.living, key=lambda lane: self._touched_at.get(lane, 0))
         most = len(quiet) - self._most_living * 3 // 4 if len(quiet) > self._most_living else 0
+        gone: list[str] = []
         for number, lane in enumerate(quiet):
             if number >= most and self._touched_at.get(lane, 0) > self._saves - QUIET_SAVES:
                 break
+            gone.append(lane)
             del self.living[lane]
             self._bases.pop(lane, None)
             self._touched_at.pop(lane, None)
+        return tuple(gone)
 
     def _fetch(self, lane: str) -> PersonLog | None:
         if lane in self._gone:

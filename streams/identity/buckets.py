@@ -9,8 +9,9 @@ slice without events, or a question about a device that changed hands twice with
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 
@@ -22,6 +23,12 @@ from streams.identity.receipt import BucketSlice, Receipt, Route
 LONGEST_SILENCE = timedelta(days=1)
 
 
+Said = tuple[tuple[Identifier, ...], str | None, str | None, str | None, str]
+"""What the fast path looks up: identifiers as sent, and for a tagging event its source, device and activation; the status."""
+NO_CONTACT: Mapping[str, Order] = MappingProxyType({})
+NOBODY = Receipt(Route("nobody"), "")
+
+
 class Run(msgspec.Struct):
     """Events without a long silence between them."""
 
@@ -29,10 +36,15 @@ class Run(msgspec.Struct):
     last_at: datetime
 
 
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[Run]).decode
+
+
 class Bucket:
     """What its events said, when they were, and (kept until something changes) whose they are."""
 
     __slots__ = (
+        "_runs",
         "activation_id",
         "actual",
         "contacted",
@@ -41,7 +53,7 @@ class Bucket:
         "key",
         "last_at",
         "receipt",
-        "runs",
+        "said",
         "stretches",
         "until_at",
     )
@@ -55,19 +67,21 @@ class Bucket:
         self.device = device
         self.activation_id = activation_id
         self.actual = actual
-        self.runs: list[Run] = []
-        self.contacted: dict[str, Order] = {}
+        self._runs: list[Run] | bytes = []
+        self.contacted: Mapping[str, Order] = NO_CONTACT
         """Numbers, contacts and addresses that its events went to, and the first event that did."""
+        self.said: tuple[Said, ...] = ()
+        """Under what the registry's fast path finds it."""
         self.stretches: tuple[Stretch, ...] | None = None
         """Whose it is over all time; None: to be worked out again."""
         # The registry's fast path: an event after `last_at` and before `until_at` has this receipt.
         self.last_at = ALWAYS_FROM
         self.until_at = ALWAYS_FROM
-        self.receipt = Receipt(Route("nobody"), key)
+        self.receipt = NOBODY
 
     def see(self, order: Order) -> None:
         """An event of this bucket, anywhere in time."""
-        runs = self.seen()
+        runs = self.runs
         place = bisect_left(runs, order, key=lambda run: run.first)
         runs.insert(place, Run(order, order[0]))
         for left in (place, place - 1):
@@ -75,11 +89,33 @@ class Bucket:
                 runs[left].last_at = max(runs[left].last_at, runs.pop(left + 1).last_at)
         self.last_at = runs[-1].last_at
 
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, up to date, to be added to: a bucket at rest wakes."""
+        self._runs = self.seen()
+        return self._runs
+
+    @runs.setter
+    def runs(self, runs: list[Run]) -> None:
+        self._runs, self.last_at = runs, runs[-1].last_at
+
     def seen(self) -> list[Run]:
-        """The runs, up to date."""
-        if self.runs:
-            self.runs[-1].last_at = self.last_at  # the fast path moves only this
-        return self.runs
+        """The runs, up to date, to be looked at."""
+        if isinstance(self._runs, bytes):
+            return _unpack(self._runs)
+        if self._runs:
+            self._runs[-1].last_at = self.last_at  # the fast path moves only this
+        return self._runs
+
+    @property
+    def resting(self) -> bool:
+        """Whether it rests: all of it is somebody's who is managed, and nothing comes."""
+        return isinstance(self._runs, bytes)
+
+    def rest(self) -> None:
+        """Keep it small until something comes."""
+        self.stale()
+        self._runs = _pack(self.runs)
 
     def seen_in(self, from_at: datetime, to_at: datetime) -> Iterator[Run]:
         """The runs that reach into an interval."""
@@ -103,8 +139,14 @@ class Bucket:
 
     def stale(self) -> None:
         """Forget whose it is."""
+        self._runs = self.runs
         self.stretches = None
         self.until_at = ALWAYS_FROM
+        self.receipt = NOBODY
+
+    def contact(self, reached_by: str, order: Order) -> None:
+        """An event of it went there, the first that did."""
+        self.contacted = {**self.contacted, reached_by: order}
 
     def _near(self, run: Run, later: Run) -> bool:
         # Without a device it is one person's, or nobody's, for all time: one run will do.

@@ -7,45 +7,46 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from schemas.event import EvidenceRef, Identifier
 from streams.identity.links import Links
 from streams.identity.replay import Cluster
 from streams.identity.statements import Around
 
+K = TypeVar("K")
+
 
 class Contacts:
     """Everything said about the people around the managed."""
 
     def __init__(self) -> None:
-        self._said: dict[EvidenceRef, Around] = {}
-        self._of_who: dict[str, list[Around]] = defaultdict(list)
-        self._who: dict[str, dict[str, None]] = defaultdict(dict)
-        self._named: dict[Identifier, dict[str, None]] = defaultdict(dict)
+        self._of_who: dict[str, tuple[Around, ...]] = {}
+        self._who: dict[str, tuple[str, ...]] = {}
+        self._named: dict[Identifier, tuple[str, ...]] = {}
 
     def is_news(self, said: Around) -> bool:
         """False when this event was heard already; an exercise says nothing about people who can be reached."""
-        return said.actual and said.ref not in self._said
+        return said.actual and all(heard.order != said.order for heard in self._of_who.get(said.who, ()))
 
     def learn(self, said: Around) -> None:
         """Takes one."""
-        self._said[said.ref] = said
-        self._of_who[said.who].append(said)
+        self._of_who[said.who] = (*self._of_who.get(said.who, ()), said)
         for reached in said.reached_by:
-            self._who[reached][said.who] = None
+            _file(self._who, reached, said.who)
         for identifier in said.identifiers:
-            self._named[identifier][said.who] = None
+            _file(self._named, identifier, said.who)
 
     def near(self, identifiers: Iterable[Identifier]) -> set[str]:
         """Every number, contact and address ever given for people around these identifiers."""
         around = {who for identifier in identifiers for who in self._named.get(identifier, ())}
-        return {reached for who in around for said in self._of_who[who] for reached in said.reached_by}
+        return {reached for who in around for said in self._of_who.get(who, ()) for reached in said.reached_by}
 
     def reached(self, number: str, links: Links) -> Iterator[tuple[Cluster, EvidenceRef]]:
         """The managed people around whom somebody is reached by it, and the event that said so. Unlinked, she no longer is."""
         for who in self._who.get(number, ()):
             around: dict[Cluster, list[Around]] = defaultdict(list)
-            for said in self._of_who[who]:
+            for said in self._of_who.get(who, ()):
                 for cluster in links.clusters(said.identifiers):
                     around[cluster].append(said)
             for cluster, history in around.items():
@@ -56,12 +57,19 @@ class Contacts:
 
     def statements(self) -> Iterator[Around]:
         """Everything heard."""
-        return iter(self._said.values())
+        return (said for heard in self._of_who.values() for said in heard)
 
     def forget(self, identifiers: set[Identifier]) -> None:
         """Drops what was said around people whom nobody manages."""
-        for said in [said for said in self._said.values() if not identifiers.isdisjoint(said.identifiers)]:
-            del self._said[said.ref]
-            self._of_who[said.who].remove(said)
-            for identifier in said.identifiers:
-                self._named.pop(identifier, None)
+        for who in {who for identifier in identifiers for who in self._named.pop(identifier, ())}:
+            left = tuple(said for said in self._of_who.get(who, ()) if identifiers.isdisjoint(said.identifiers))
+            if left:
+                self._of_who[who] = left
+            else:
+                self._of_who.pop(who, None)
+
+
+def _file(index: dict[K, tuple[str, ...]], name: K, who: str) -> None:
+    known = index.get(name, ())
+    if who not in known:
+        index[name] = (*known, who)

@@ -5,8 +5,8 @@ An index, without decisions: `reached` answers which buckets may have another ow
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
+from typing import TypeVar
 
 from schemas.event import Identifier, Order
 from streams.identity.buckets import Bucket
@@ -14,6 +14,7 @@ from streams.identity.contacts import Contacts
 from streams.identity.devices import Devices
 from streams.identity.naming import Device
 
+K = TypeVar("K")
 Wearing = tuple[Device, str]
 """A device and an activation: what a fitting or removal is about."""
 
@@ -25,37 +26,50 @@ class JournalIndex:
         self._devices = devices
         self._contacts = contacts
         self.by_key: dict[str, Bucket] = {}
-        self._of_identifier: dict[Identifier, dict[str, Bucket]] = defaultdict(dict)
-        self._of_device: dict[Device, dict[str, Bucket]] = defaultdict(dict)
-        self._of_activation: dict[tuple[str, str], dict[str, Bucket]] = defaultdict(dict)
-        self._of_contact: dict[str, dict[str, Bucket]] = defaultdict(dict)
+        self._of_identifier: dict[Identifier, tuple[Bucket, ...]] = {}
+        self._of_device: dict[Device, tuple[Bucket, ...]] = {}
+        self._of_activation: dict[tuple[str, str], tuple[Bucket, ...]] = {}
+        self._of_contact: dict[str, tuple[Bucket, ...]] = {}
 
     def add(self, bucket: Bucket) -> None:
         """A new bucket."""
         self.by_key[bucket.key] = bucket
-        for index in self._holding(bucket):
-            index[bucket.key] = bucket
+        for one in bucket.identifiers:
+            _add(self._of_identifier, one, bucket)
+        if bucket.device is not None:
+            _add(self._of_device, bucket.device, bucket)
+            if bucket.activation_id is not None:
+                _add(self._of_activation, (bucket.device.service, bucket.activation_id), bucket)
+        for reached_by in bucket.contacted:
+            _add(self._of_contact, reached_by, bucket)
 
     def drop(self, key: str) -> None:
         """A bucket is no more."""
         bucket = self.by_key.pop(key)
-        for index in self._holding(bucket):
-            del index[key]
+        for one in bucket.identifiers:
+            _drop(self._of_identifier, one, bucket)
+        if bucket.device is not None:
+            _drop(self._of_device, bucket.device, bucket)
+            if bucket.activation_id is not None:
+                _drop(self._of_activation, (bucket.device.service, bucket.activation_id), bucket)
+        for reached_by in bucket.contacted:
+            _drop(self._of_contact, reached_by, bucket)
 
     def contacted(self, bucket: Bucket, reached_by: str, order: Order) -> bool:
         """An event of the bucket went to this number; False when an earlier one is known."""
         known = bucket.contacted.get(reached_by)
         if known is not None and known <= order:
             return False
-        bucket.contacted[reached_by] = order
-        self._of_contact[reached_by][bucket.key] = bucket
+        bucket.contact(reached_by, order)
+        if known is None:
+            _add(self._of_contact, reached_by, bucket)
         return True
 
     def perhaps_of(self, identifiers: Iterable[Identifier]) -> dict[str, Bucket]:
         """The buckets with events that may be of the person of these identifiers."""
         found: dict[str, Bucket] = {}
         for identifier in identifiers:
-            found |= self._of_identifier.get(identifier, {})
+            found.update(_keyed(self._of_identifier.get(identifier, ())))
             for fitting in self._devices.fitted_on(identifier):
                 found |= self._worn((fitting.device, fitting.activation_id))
         return found
@@ -68,19 +82,27 @@ class JournalIndex:
             for fitting in self._devices.fitted(*wearing):
                 found |= self._worn((fitting.device, fitting.activation_id))
         for reached_by in self._contacts.near(identifiers):
-            found |= self._of_contact.get(reached_by, {})
+            found.update(_keyed(self._of_contact.get(reached_by, ())))
         return found
 
     def _worn(self, wearing: Wearing) -> dict[str, Bucket]:
         device, activation_id = wearing
-        return self._of_device.get(device, {}) | self._of_activation.get((device.service, activation_id), {})
+        found = _keyed(self._of_device.get(device, ()))
+        return found | _keyed(self._of_activation.get((device.service, activation_id), ()))
 
-    def _holding(self, bucket: Bucket) -> Iterator[dict[str, Bucket]]:
-        for identifier in bucket.identifiers:
-            yield self._of_identifier[identifier]
-        if bucket.device is not None:
-            yield self._of_device[bucket.device]
-            if bucket.activation_id is not None:
-                yield self._of_activation[bucket.device.service, bucket.activation_id]
-        for reached_by in bucket.contacted:
-            yield self._of_contact[reached_by]
+
+def _keyed(buckets: tuple[Bucket, ...]) -> dict[str, Bucket]:
+    return {bucket.key: bucket for bucket in buckets}
+
+
+def _add(index: dict[K, tuple[Bucket, ...]], name: K, bucket: Bucket) -> None:
+    """A tuple: nearly all hold one bucket, and a dict for it would cost as much as the bucket."""
+    index[name] = (*index.get(name, ()), bucket)
+
+
+def _drop(index: dict[K, tuple[Bucket, ...]], name: K, bucket: Bucket) -> None:
+    left = tuple(one for one in index[name] if one is not bucket)
+    if left:
+        index[name] = left
+    else:
+        del index[name]

@@ -19,7 +19,7 @@ from schemas.event import Event, EvidenceRef, Identifier
 from schemas.fix import Fix
 from streams.identity import saved
 from streams.identity.answers import Answers
-from streams.identity.buckets import Bucket
+from streams.identity.buckets import NOBODY, Bucket, Said
 from streams.identity.changes import Held, changes
 from streams.identity.contacts import Contacts
 from streams.identity.desk import Desk
@@ -33,11 +33,6 @@ from streams.identity.questions import questions
 from streams.identity.receipt import BucketSlice, PersonChange, Receipt, Route, View
 from streams.identity.replay import Cluster
 from streams.identity.statements import Around, Fitting, Opening, Removal, Statement, contacted, device_of, named, says_more, statements
-
-Said = tuple[tuple[Identifier, ...], str | None, str | None, str | None, str]
-"""What the fast path looks up: identifiers as sent, and for a tagging event its source, device and activation; the status."""
-
-NOBODY = Receipt(Route("nobody"), "")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +95,9 @@ class Registry:
         bucket = known or self._bucket(event)
         if bucket is None:
             return NOBODY if not changed else Receipt(NOBODY.route, "", changed)
-        if said is not None:
+        if said is not None and said not in self._said:
             self._said[said] = bucket
+            bucket.said = (*bucket.said, said)
         self._see(bucket, event)
         stretch = self._stretch(bucket, event.occurred_at)
         receipt = Receipt(stretch.route, bucket.key)
@@ -120,7 +116,7 @@ class Registry:
         key = self._key(event)
         if key and key not in self._journal.by_key:
             device, activation_id = device_of(event)
-            self._add(Bucket(key, named(event), device, activation_id, actual=event.message_status == "actual"))
+            self._add(Bucket(key, self._links.ours(named(event)), device, activation_id, actual=event.message_status == "actual"))
         return self._journal.by_key.get(key)
 
     def _add(self, bucket: Bucket) -> None:
@@ -156,7 +152,7 @@ class Registry:
             if isinstance(statement, Fitting | Removal):
                 self._devices.learn(statement)
             elif isinstance(statement, Around):
-                self._contacts.learn(statement)
+                self._contacts.learn(msgspec.structs.replace(statement, identifiers=self._links.ours(statement.identifiers)))
             else:
                 if isinstance(statement, Opening):
                     self._cases[person_id(statement.case.value)] = statement.case
@@ -233,6 +229,20 @@ class Registry:
     def _stretch(self, bucket: Bucket, at: datetime) -> Stretch:
         return next(stretch for stretch in self._stretches(bucket) if at < stretch.to_at)
 
+    def rest(self, key: str) -> None:
+        """Nothing is heard of this managed person for now: keep small what is known of him. The next that is said wakes it."""
+        case = self._cases.get(key)
+        identifiers = () if case is None else self._links.rest(case)
+        for identifier in identifiers:
+            if identifier == case:
+                self._cases[key] = identifier
+        for bucket in self._journal.perhaps_of(identifiers).values():
+            if bucket.key not in self._stale and all(stretch.person is not None for stretch in self._stretches(bucket)):
+                bucket.rest()
+                for said in bucket.said:
+                    del self._said[said]
+                bucket.said = ()
+
     # The desk
 
     def questions(self) -> tuple[Question, ...]:
@@ -278,6 +288,8 @@ class Registry:
         old: list[BucketSlice] = []
         gone: set[str] = set()
         for bucket in self._journal.by_key.values():
+            if bucket.resting:
+                continue  # its person is managed
             wanted = False
             for stretch in self._stretches(bucket):
                 kept = stretch.person is not None or bool(stretch.asks)
@@ -295,7 +307,7 @@ class Registry:
             self._stale.pop(key, None)
             self._waiting.pop(key, None)
         self._said = {said: bucket for said, bucket in self._said.items() if bucket.key not in gone}
-        for component in tuple(self._links.components()):
+        for component in tuple(self._links.awake()):
             if self._is_over(component, limit_at):
                 self._links.forget(component)
                 self._devices.unname(component.identifiers)

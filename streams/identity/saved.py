@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from schemas.event import Identifier, Order
-from streams.identity.buckets import Bucket, Run
+from streams.identity.buckets import NO_CONTACT, Bucket, Run
 from streams.identity.naming import Device
 from streams.identity.question import Decision
 from streams.identity.statements import Around, Envelope, Fitting, Merge, Opening, Removal, Split
@@ -55,12 +55,13 @@ def load(raw: bytes) -> State:
 
 def of_bucket(bucket: Bucket) -> SavedBucket:
     """To its saved form."""
-    return SavedBucket(bucket.key, bucket.identifiers, bucket.device, bucket.activation_id, bucket.actual, bucket.seen(), bucket.contacted)
+    return SavedBucket(
+        bucket.key, bucket.identifiers, bucket.device, bucket.activation_id, bucket.actual, bucket.seen(), dict(bucket.contacted)
+    )
 
 
 def to_bucket(kept: SavedBucket) -> Bucket:
     """From its saved form."""
     bucket = Bucket(kept.key, kept.identifiers, kept.device, kept.activation_id, actual=kept.actual)
-    bucket.runs, bucket.contacted = kept.runs, kept.contacted
-    bucket.last_at = bucket.runs[-1].last_at
+    bucket.runs, bucket.contacted = kept.runs, kept.contacted or NO_CONTACT
     return bucket

@@ -137,6 +137,29 @@ def test_dumped_and_loaded_it_goes_on_as_if_nothing_happened(
     assert final(straight, events) == final(broken, events)
 
 
+@settings(max_examples=120, deadline=None)
+@given(lives(), rulings(), st.randoms(use_true_random=False))
+def test_people_who_rest_after_everything_that_is_said_are_who_they_were(
+    events: list[Event], decisions: list[Decision], chance: random.Random
+) -> None:
+    things: list[Event | Decision] = [*events, *decisions]
+    chance.shuffle(things)
+    awake, resting = Registry(), Registry()
+    for thing in things:
+        for key in resting.people():
+            resting.rest(key)
+        if isinstance(thing, Decision):
+            assert awake.answer(thing) == resting.answer(thing)
+        else:
+            assert awake.receive(thing) == resting.receive(thing)
+    for key in resting.people():
+        resting.rest(key)
+    late = max(event.occurred_at for event in events) + timedelta(days=400)
+    assert awake.expire(late) == resting.expire(late)
+    assert final(awake, events) == final(resting, events)
+    assert final(awake, events) == final(Registry.load(resting.dump()), events)
+
+
 @settings(max_examples=60, deadline=None)
 @given(lives())
 def test_a_person_waiting_at_the_desk_or_managed_never_expires(events: list[Event]) -> None:
