@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
+from schemas.bail import AlertClosed, BreachDecided
 from schemas.event import Event
 from schemas.finding import FindingChange
 from streams.embedded import desk, wire
@@ -32,6 +35,8 @@ from streams.identity.receipt import PersonChange, Receipt, View
 from streams.identity.registry import Registry
 
 ACTUAL = "actual"
+DECISIONS = frozenset({"breach.decided", "alert.closed"})
+REFERENCE = "VG-"
 WAITING = frozenset({"tagging.position", "tagging.status"})
 """Types that, later than the horizon, are kept for a rejudgement and not judged at once (design 4.5)."""
 
@@ -51,6 +56,8 @@ class People:
         self.journal = journal
         self.alarms = alarms
         self.logs = Logs() if logs is None else logs
+        self.alert_named: Callable[[str], str | None] = lambda _reference: None
+        """Which alert carries a reference; alerting knows, and whoever starts both sides says."""
         self.told: list[Told] = []
         self.asked: dict[str, Finding] = {}
         """Findings about what waits at the identity desk."""
@@ -71,10 +78,18 @@ class People:
     def receive(self, events: Sequence[Event], clock: datetime) -> None:
         """Events of one arrival: journal them, then judge each person once."""
         if len(events) == 1:
-            self._receive_one(events[0], clock)
+            self._receive_one(self._resolved(events[0]), clock)
         else:
-            self._taken([(event, self.registry.receive(event)) for event in events], clock)
+            self._taken([(event, self.registry.receive(event)) for event in map(self._resolved, events)], clock)
         self._ask(clock)
+
+    def _resolved(self, event: Event) -> Event:
+        """A decision that names an alert by its reference names the alert that carries it now: late evidence may have moved it."""
+        data = event.data
+        if event.type not in DECISIONS or not isinstance(data, BreachDecided | AlertClosed) or data.alert_id is None:
+            return event
+        alert_id = self.alert_named(data.alert_id) if data.alert_id.startswith(REFERENCE) else None
+        return event if alert_id is None else replace(event, data=data.model_copy(update={"alert_id": alert_id}))
 
     def _receive_one(self, event: Event, clock: datetime) -> None:
         """The short way of nearly every fix: nobody's history changes, and there is one lane."""
