@@ -7,7 +7,8 @@ takes what is told from `told`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -66,6 +67,8 @@ class People:
         self._timelines = {status: Timeline(Stepper(rulebook, status), feeds) for status in (ACTUAL, "exercise", "test")}
         self._lanes: dict[str, tuple[str, ...]] = {}
         """Statuses beside `actual` that a person has lanes for."""
+        self._own: dict[str, dict[str, Finding]] = {}
+        """What each of those lanes has told, as far as it was touched since the start."""
 
     def resume(self, asked: dict[str, Finding], lanes: Iterable[str]) -> None:
         """Go on where saved people stood. `lanes`: those beside the actual ones."""
@@ -145,7 +148,7 @@ class People:
             log = self._fresh(key, status)
             self.logs.put(lane, log)
             self.alarms.forget(lane)
-            self._tell(lane, log, log.again(self._timelines[status], clock, self._whole(key, status), known, {}), clock)
+            self._tell(lane, log, log.again(self._timelines[status], clock, self._whole(key, status), known, {}), clock, anew=True)
 
     def lanes_beside(self, key: str) -> tuple[str, ...]:
         """A person's lanes beside the actual one."""
@@ -172,7 +175,8 @@ class People:
         """The clock has come to something of this person."""
         log = self.logs.get(lane)
         if log is not None:
-            self._tell(lane, log, log.advance(self._timelines[log.status], clock), clock)
+            with self._lanes_told(_key(lane, log), clock):
+                self._tell(lane, log, log.advance(self._timelines[log.status], clock), clock)
 
     def completed(self, source: str, to: datetime, clock: datetime) -> None:
         """A feed is complete to an instant: judge again those who waited for it."""
@@ -206,6 +210,10 @@ class People:
             self.journal.wait(bucket, [event for event in events if _waits(event, clock)])
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
+        with self._lanes_told(key, clock):
+            self._judge_lanes(key, batch, clock)
+
+    def _judge_lanes(self, key: str, batch: list[Event], clock: datetime) -> None:
         for status in (ACTUAL, *self._lanes.get(key, ())):
             lane = lane_of(key, status)
             log = self.logs[lane]
@@ -227,8 +235,10 @@ class People:
     def _from(self, lane: str, at: datetime, clock: datetime) -> None:
         log = self.logs.get(lane)
         if log is not None:
-            read_back = self._read_back(_key(lane, log), log.status)
-            self._tell(lane, log, log.completed(self._timelines[log.status], at, clock, read_back), clock)
+            key = _key(lane, log)
+            with self._lanes_told(key, clock):
+                found = log.completed(self._timelines[log.status], at, clock, self._read_back(key, log.status))
+                self._tell(lane, log, found, clock)
 
     def _fresh(self, key: str, status: str) -> PersonLog:
         return PersonLog(self.registry.view(key).person_id or key, self._timelines[status].stepper.begin(), status)
@@ -277,7 +287,7 @@ class People:
                 self.alarms.forget(lane)
                 read_back = self._whole(key, status)
                 found = log.again(self._timelines[status], clock, read_back, before.get(lane, {}), renamed.get(key, {}))
-                self._tell(lane, log, found, clock)
+                self._tell(lane, log, found, clock, anew=True)
             if not self._lanes[key]:
                 del self._lanes[key]
 
@@ -304,10 +314,12 @@ class People:
 
     def _drop_lanes(self, key: str) -> None:
         for status in self._lanes.pop(key, ()):
+            self._own.pop(lane_of(key, status), None)
             self.logs.drop(lane_of(key, status))
             self.alarms.forget(lane_of(key, status))
 
-    def _tell(self, lane: str, log: PersonLog, found: Sequence[Change], clock: datetime) -> None:
+    def _tell(self, lane: str, log: PersonLog, found: Sequence[Change], clock: datetime, *, anew: bool = False) -> None:
+        """What a judgement changed. A lane beside the actual one tells when both are judged (`_lanes_told`), or `anew`."""
         if log.waits:
             self.alarms.wait(lane, log.waits)
         next_at = log.head.next_at
@@ -315,20 +327,49 @@ class People:
         if not found:
             return
         key = _key(lane, log)
+        if log.status == ACTUAL:
+            self._say(key, log, found, clock)
+        elif anew:
+            self._say(key, log, self._of_the_lane(key, log, found), clock)
+            self._own[lane] = self._owned(key, log)
+
+    def _say(self, key: str, log: PersonLog, found: Iterable[Change], clock: datetime) -> None:
         view = self.registry.view(key)
-        if log.status != ACTUAL:
-            found = self._of_the_lane(key, log, found)
         said: list[FindingChange] = []
         for change in found:
             said.extend(wire.changes(change, view, clock, message_status=log.status))
         if said:
             self.told.append(Told(tuple(said), wire.person(log.head.person, view)))
 
+    def _matters(self, key: str) -> set[tuple[object, ...]]:
+        """What the actual lane has found."""
+        actual: Mapping[str, Finding] = self.logs[key].head.findings
+        return {_matter(one, actual) for one in actual.values() if not one.withdrawn}
+
     def _of_the_lane(self, key: str, log: PersonLog, found: Iterable[Change]) -> list[Change]:
         """What is not the actual lane's anyway."""
-        actual: Mapping[str, Finding] = self.logs[key].head.findings
-        matters = {_matter(one, actual) for one in actual.values() if not one.withdrawn}
+        matters = self._matters(key)
         return [one for one in found if _matter(one.finding, log.head.findings) not in matters]
+
+    def _owned(self, key: str, log: PersonLog) -> dict[str, Finding]:
+        """A lane's findings that are not the actual lane's."""
+        matters = self._matters(key)
+        return {name: one for name, one in log.head.findings.items() if _matter(one, log.head.findings) not in matters}
+
+    @contextmanager
+    def _lanes_told(self, key: str, clock: datetime) -> Iterator[None]:
+        """What lanes beside the actual one have to tell is a difference of two sides, and either may have moved."""
+        for status in self._lanes.get(key, ()):
+            lane = lane_of(key, status)
+            if lane not in self._own:
+                self._own[lane] = self._owned(key, self.logs[lane])
+        yield
+        for status in self._lanes.get(key, ()):
+            lane = lane_of(key, status)
+            log = self.logs[lane]
+            before, now = self._own.get(lane, {}), self._owned(key, log)
+            self._own[lane] = now
+            self._say(key, log, diff(before, now, clock), clock)
 
 
 def _matter(found: Finding, beside: Mapping[str, Finding]) -> tuple[object, ...]:
