@@ -30,7 +30,7 @@ FEWEST_CORNERS: Final = 3
 
 _BOX_SLACK: Final = 1.001  # a degree's length changes a little inside the circle
 _SMALLEST_AREA_M2: Final = 0.01
-_COMPILED_ZONES: Final = 65_536
+_COMPILED_ZONES: Final = 16_384  # about 2 KB each; those in use are held by whoever uses them
 
 
 class BadZone(ValueError):

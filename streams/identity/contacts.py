@@ -32,10 +32,8 @@ class Contacts:
     def learn(self, said: Around) -> None:
         """Takes one."""
         self._of_who[said.who] = (*self._of_who.get(said.who, ()), said)
-        for reached in said.reached_by:
-            _file(self._who, reached, said.who)
-        for identifier in said.identifiers:
-            _file(self._named, identifier, said.who)
+        _file(self._who, said.reached_by, said.who)
+        _file(self._named, said.identifiers, said.who)
 
     def near(self, identifiers: Iterable[Identifier]) -> set[str]:
         """Every number, contact and address ever given for people around these identifiers."""
@@ -69,7 +67,10 @@ class Contacts:
                 self._of_who.pop(who, None)
 
 
-def _file(index: dict[K, tuple[str, ...]], name: K, who: str) -> None:
-    known = index.get(name, ())
-    if who not in known:
-        index[name] = (*known, who)
+def _file(index: dict[K, tuple[str, ...]], names: Iterable[K], who: str) -> None:
+    """Under each name; those that stand alike share one tuple, for there are many."""
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for name in names:
+        known = index.get(name, ())
+        if who not in known:
+            index[name] = shared.setdefault(known, (*known, who))

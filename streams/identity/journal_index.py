@@ -34,14 +34,12 @@ class JournalIndex:
     def add(self, bucket: Bucket) -> None:
         """A new bucket."""
         self.by_key[bucket.key] = bucket
-        for one in bucket.identifiers:
-            _add(self._of_identifier, one, bucket)
+        _add(self._of_identifier, bucket.identifiers, bucket)
         if bucket.device is not None:
-            _add(self._of_device, bucket.device, bucket)
+            _add(self._of_device, (bucket.device,), bucket)
             if bucket.activation_id is not None:
-                _add(self._of_activation, (bucket.device.service, bucket.activation_id), bucket)
-        for reached_by in bucket.contacted:
-            _add(self._of_contact, reached_by, bucket)
+                _add(self._of_activation, ((bucket.device.service, bucket.activation_id),), bucket)
+        _add(self._of_contact, bucket.contacted, bucket)
 
     def drop(self, key: str) -> None:
         """A bucket is no more."""
@@ -62,7 +60,7 @@ class JournalIndex:
             return False
         bucket.contact(reached_by, order)
         if known is None:
-            _add(self._of_contact, reached_by, bucket)
+            _add(self._of_contact, (reached_by,), bucket)
         return True
 
     def perhaps_of(self, identifiers: Iterable[Identifier]) -> dict[str, Bucket]:
@@ -95,9 +93,12 @@ def _keyed(buckets: tuple[Bucket, ...]) -> dict[str, Bucket]:
     return {bucket.key: bucket for bucket in buckets}
 
 
-def _add(index: dict[K, tuple[Bucket, ...]], name: K, bucket: Bucket) -> None:
-    """A tuple: nearly all hold one bucket, and a dict for it would cost as much as the bucket."""
-    index[name] = (*index.get(name, ()), bucket)
+def _add(index: dict[K, tuple[Bucket, ...]], names: Iterable[K], bucket: Bucket) -> None:
+    """Tuples, and one for all names that stand alike: nearly all hold a bucket or two, and a dict would cost as much as the bucket."""
+    shared: dict[tuple[str, ...], tuple[Bucket, ...]] = {}
+    for name in names:
+        known = index.get(name, ())
+        index[name] = shared.setdefault(tuple(one.key for one in known), (*known, bucket))
 
 
 def _drop(index: dict[K, tuple[Bucket, ...]], name: K, bucket: Bucket) -> None:
