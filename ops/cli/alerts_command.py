@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import IO
 
 import click
 
 from ops.cli import configuration
 from ops.cli.alert_table import stored_alerts
-from ops.cli.arguments import WRITABLE, config_option, data_option
+from ops.cli.arguments import WRITABLE, config_option, data_option, writing
 from ops.cli.data_folder import kept
 from schemas.alert import Affected, Alert, alert_line
 from streams.embedded.kept_feeds import load_feeds
@@ -34,11 +32,6 @@ def command(data: Path, out: Path | None, config: Path | None) -> None:
             affected = unseen(stored_relying(file), feeds, alert.about.id, alert.began_at, alert.ended_at or facts.clock_at)
             return alert.model_copy(update={"affected": Affected(**affected._asdict())})
 
-        target: IO[bytes] = sys.stdout.buffer if out is None else out.open("wb")
-        try:
+        with writing(out) as target:
             for alert in stored_alerts(file):
                 target.write(alert_line(written(alert)) + b"\n")
-        finally:
-            target.flush()
-            if out is not None:
-                target.close()

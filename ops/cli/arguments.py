@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -22,8 +26,30 @@ def instant(_context: click.Context, _parameter: click.Parameter, said: str | No
         return None
     try:
         at = datetime.fromisoformat(said)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise click.BadParameter(f"{said!r} is no instant with an offset, as 2026-11-22T20:14:00Z")
-    return at.astimezone(UTC)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise click.BadParameter(f"{said!r} is no instant with an offset, as 2026-11-22T20:14:00Z")
+
+
+@contextmanager
+def writing(out: Path | None) -> Iterator[IO[bytes]]:
+    """The file, or standard output where none is named. Opened before the work: a refusal after a night of it helps nobody."""
+    if out is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with out.open("wb") as opened:
+        yield opened
+
+
+def apart(read: Iterable[Path], *written: Path | None) -> None:
+    """Refuse to write over what is read, or two things into one file: the evidence would be gone."""
+    taken = {path.resolve() for path in read}
+    for path in written:
+        if path is None or (path.exists() and not path.is_file()):
+            continue  # what is no file, as /dev/null, holds nothing that could be lost
+        if path.resolve() in taken:
+            raise click.ClickException(f"{path} is read or written already: name another file")
+        taken.add(path.resolve())

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import click
 from tqdm import tqdm
 
-from ops.cli.arguments import EXISTING, WRITABLE, config_option
+from ops.cli.arguments import EXISTING, WRITABLE, apart, config_option, writing
 from schemas.event import Identifier
 from streams.intake.adapters.form import Refusal, Settings
 from streams.intake.formats import FORMATS, OPTIONS, import_file
@@ -64,8 +61,9 @@ def command(
     as_json: bool,
 ) -> None:
     """Turn FILES of another system into canonical events, one a line. What cannot be carried is named on standard error."""
+    apart(files, out)
     carried, refused = 0, 0
-    with _target(out) as target:
+    with writing(out) as target:
         for path in tqdm(files, desc="import", unit="file", disable=None, file=sys.stderr):
             settings = Settings(source=source, identifiers=identifiers, device_id=device, file_name=path.name)
             try:
@@ -84,19 +82,6 @@ def command(
     if not carried and refused:
         raise click.ClickException(f"nothing could be read; {summary}")
     click.echo(json.dumps({"files": len(files), "events": carried, "refused": refused}) if as_json else summary, err=True)
-
-
-@contextmanager
-def _target(out: Path | None) -> Iterator[IO[bytes]]:
-    if out is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with out.open("wb") as opened:
-            yield opened
-    except OSError as wrong:
-        raise click.ClickException(f"{out}: {wrong.strerror}") from wrong
 
 
 def _named(path: Path, refusal: Refusal) -> str:

@@ -33,6 +33,15 @@ class Lazy(click.Group):
         command.short_help = COMMANDS[cmd_name]
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """A file that cannot be read or written is a refusal, told in one line. A reader that has gone is click's own matter."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as wrong:
+            raise click.ClickException(": ".join(str(said) for said in (wrong.filename, wrong.strerror or wrong) if said)) from wrong
+
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,13 +15,14 @@ import click
 from tqdm import tqdm
 
 from ops.cli import configuration
-from ops.cli.arguments import EXISTING, WRITABLE, config_option, instant
+from ops.cli.arguments import EXISTING, WRITABLE, apart, config_option, instant, writing
+from ops.cli.aside import Aside
 from ops.cli.spool import Spool
 from ops.cli.world import World
 from schemas.alert import Alert, alert_line
 from streams.embedded.judge import Judge
 from streams.embedded.keeper import Keeper
-from streams.embedded.playback import Line, Playback, SetAside, lines
+from streams.embedded.playback import Damaged, Line, Playback, lines
 from streams.engine.feeds import Feeds
 from streams.engine.journal import MemoryJournal
 from streams.engine.rulebook import Rulebook
@@ -36,7 +36,6 @@ SHORT_BYTES = 512 * 1024 * 1024
 UNPACKS = 12
 """About how much longer a packed file is when it is unpacked."""
 MOST_LIVING = 20_000
-MANY_SHOWN = 20
 
 
 @click.command()
@@ -53,9 +52,13 @@ def command(
     gc.set_threshold(100_000, 20, 50)  # what is kept is nearly all immutable and never in a circle
     settings = configuration.load(config)
     rulebook = settings.rulebook(tuple(slug.strip() for slug in rules.split(",") if slug.strip()))
-    spool = Spool()
-    aside = _Aside(set_aside_file)
-    with _judging(files, rulebook, settings.known_feeds()) as (judge, tidy):
+    apart(files, out, set_aside_file)
+    with (
+        closing(Spool()) as spool,
+        writing(out) as target,
+        closing(Aside(set_aside_file)) as aside,
+        _judging(files, rulebook, settings.known_feeds()) as (judge, tidy),
+    ):
         world = World(judge, hand_back=spool.take)
         playback = Playback(judge)
         tidied_at = 0
@@ -67,7 +70,7 @@ def command(
                 for _ in world.tell(heard):
                     pass
             if playback.set_aside:
-                aside.take(playback)
+                aside.take(playback.set_aside)
             settled_at = settled_at or judge.clock
             if judge.clock - settled_at >= SETTLES:
                 spool.put(world.settle())
@@ -75,12 +78,12 @@ def command(
             if playback.received - tidied_at >= TIDIES:
                 tidy()
                 tidied_at = playback.received
-        aside.take(playback)
+        aside.take(playback.set_aside)
         if until is not None:
             for _ in world.tell(judge.advance(until)):
                 pass
-        _write(world, spool, out)
-    aside.close()
+        _write(world, spool, target)
+    aside.name_rest()
     held = f", {world.judge.held} ahead of the clock" if world.judge.held else ""
     click.echo(
         f"{playback.received} lines: {playback.received - playback.duplicates - aside.count} judged, "
@@ -112,54 +115,17 @@ def _progress(files: tuple[Path, ...]) -> Iterator[Line]:
     total = sum(path.stat().st_size for path in files if path.suffix != ".gz")
     with tqdm(total=total or None, unit="B", unit_scale=True, desc="replay", disable=None, file=sys.stderr) as bar:
         for path in files:
-            for line in lines(path):
-                bar.update(len(line.raw) + 1)
-                yield line
+            try:
+                for line in lines(path):
+                    bar.update(len(line.raw) + 1 if line.rest is None else len(line.raw) + line.rest.tell() + 1)
+                    yield line
+            except Damaged as wrong:
+                raise click.ClickException(str(wrong)) from wrong
 
 
-def _write(world: World, spool: Spool, out: Path | None) -> None:
+def _write(world: World, spool: Spool, target: IO[bytes]) -> None:
     living = {alert.alert_id: alert for alert in world.book.alerts()}
     places = sorted([*spool.places(), *((alert.began_at, alert.alert_id) for alert in living.values())])
-    target: IO[bytes] = out.open("wb") if out is not None else sys.stdout.buffer
-    try:
-        for _, alert_id in places:
-            alert: Alert = living[alert_id] if alert_id in living else spool.alert(alert_id)
-            target.write(alert_line(world.written(alert)) + b"\n")
-    finally:
-        target.flush()
-        if out is not None:
-            target.close()
-
-
-class _Aside:
-    """Lines that were not taken: counted, named on standard error, kept whole where a file is given."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.count = 0
-        self._file = path.open("wb") if path is not None else None
-
-    def take(self, playback: Playback) -> None:
-        for one in playback.set_aside:
-            self.count += 1
-            if self.count <= MANY_SHOWN:
-                click.echo(_named(one), err=True)
-            if self._file is not None:
-                self._file.write(_kept(one) + b"\n")
-        playback.set_aside.clear()
-
-    def close(self) -> None:
-        if self.count > MANY_SHOWN:
-            click.echo(f"and {self.count - MANY_SHOWN} more lines set aside", err=True)
-        if self._file is not None:
-            self._file.close()
-
-
-def _named(one: SetAside) -> str:
-    wrong = "; ".join(f"{error.pointer or '/'} {error.reason}, expected {error.expected}" for error in one.errors)
-    return f"{one.file}:{one.line} set aside, {one.code}: {wrong}"
-
-
-def _kept(one: SetAside) -> bytes:
-    raw = one.raw.decode("utf-8", "backslashreplace")
-    errors = [error._asdict() for error in one.errors]
-    return json.dumps({"file": one.file, "line": one.line, "code": one.code, "errors": errors, "raw": raw}, ensure_ascii=False).encode()
+    for _, alert_id in places:
+        alert: Alert = living[alert_id] if alert_id in living else spool.alert(alert_id)
+        target.write(alert_line(world.written(alert)) + b"\n")

@@ -21,6 +21,10 @@ class Spool:
         """By incident."""
         self._incident: dict[str, str] = {}
 
+    def close(self) -> None:
+        """The file goes."""
+        self._file.close()
+
     def put(self, entries: Iterable[Entry]) -> None:
         """Keep entries."""
         self._file.seek(0, 2)

@@ -7,10 +7,12 @@ A line that is set aside is handed to the caller whole and does not move the clo
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryFile
+from typing import IO, NamedTuple
 
 import msgspec
 
@@ -29,31 +31,57 @@ TOGETHER = 20_000
 """At most so many events are judged as one arrival; a file whose clock stands still must not fill the memory."""
 
 
+LONGEST_BYTES = 4 * codec.MAX_EVENT_BYTES
+"""What is held of one line in memory. No event is as long, so the codec refuses such a line by its beginning."""
+
+
+class Damaged(Exception):
+    """A packed file that cannot be unpacked to its end: no line of it can be trusted to be the last."""
+
+
 class SetAside(NamedTuple):
-    """One line that was not taken."""
+    """One line that was not taken. `rest`: what follows `raw` in a line that is too long to hold."""
 
     file: str
     line: int
     code: str
     errors: tuple[FieldError, ...]
     raw: bytes
+    rest: IO[bytes] | None = None
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """One line of a file, numbered from 1."""
+    """One line of a file, numbered from 1. `rest`: as of `SetAside`."""
 
     file: str
     number: int
     raw: bytes
+    rest: IO[bytes] | None = None
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """The lines of a file, unpacked when its name ends in `.gz`; blank ones are skipped."""
+    """The lines of a file, unpacked when its name ends in `.gz`; blank ones are skipped. `Damaged` where unpacking fails."""
+    number = 0
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
-            stripped = raw.strip()
-            if stripped:
-                yield Line(path.name, number, stripped)
+        try:
+            while raw := stream.readline(LONGEST_BYTES):
+                number += 1
+                if len(raw) == LONGEST_BYTES and not raw.endswith(b"\n"):
+                    yield Line(path.name, number, raw, _rest(stream.readline))
+                elif stripped := raw.strip():
+                    yield Line(path.name, number, stripped)
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            raise Damaged(f"{path} is no whole gzip file: it cannot be unpacked after line {number}") from None
+
+
+def _rest(readline: Callable[[int], bytes]) -> IO[bytes]:
+    """The rest of a line, in a file of its own that goes when nobody holds it any more."""
+    kept: IO[bytes] = TemporaryFile()  # noqa: SIM115  whoever holds the line holds it
+    while piece := readline(LONGEST_BYTES):
+        kept.write(piece.removesuffix(b"\n"))
+        if piece.endswith(b"\n"):
+            break
+    return kept
 
 
 class Playback:
@@ -79,6 +107,8 @@ class Playback:
         for line in source:
             event = self._read(line)
             if event is None:
+                if self.set_aside:
+                    yield []  # the caller takes it away: a file of nothing else must not fill the memory
                 continue
             arrival = event.received_at or event.published_at or event.occurred_at
             if clock is None or arrival > clock or len(waiting) >= TOGETHER:
@@ -113,7 +143,7 @@ class Playback:
         try:
             event = codec.decode(line.raw)
         except Refused as refused:
-            self.set_aside.append(SetAside(line.file, line.number, refused.code, refused.errors, line.raw))
+            self.set_aside.append(SetAside(line.file, line.number, refused.code, refused.errors, line.raw, line.rest))
             readable = legible(line.raw)
             if readable.source is not None:
                 self._put_aside(readable.source, readable.occurred_at)
