@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +32,8 @@ def add(name: str, sources: tuple[str, ...], rate: float | None, expires: dateti
     """Make a key for the client NAME and print it: once, alone on standard output."""
     if not name.strip() or any(not source.strip() for source in sources):
         raise click.UsageError("a key needs a name, and sources that are not empty")
+    if rate is not None and not math.isfinite(rate):
+        raise click.UsageError(f"--rate {rate} is no number of events a second; leave it out for no limit")
     store = _store(data)
     try:
         text = store.add(
@@ -82,8 +86,8 @@ def revoke(key: str, data: Path, config: Path | None) -> None:  # noqa: ARG001  
 def _store(data: Path) -> KeyStore:
     try:
         return KeyStore(data)
-    except OSError as wrong:
-        raise click.ClickException(f"data folder {data}: {wrong.strerror}") from wrong
+    except (OSError, sqlite3.Error) as wrong:
+        raise click.ClickException(f"data folder {data}: {wrong}") from wrong
 
 
 def _state(key: Key, now: datetime) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from streams.embedded.http_edge import Answered, Edge, on_http_exception, on_our_fault, on_problem
+from streams.embedded.http_edge import Answered, Edge, on_cut_off, on_http_exception, on_our_fault, on_problem
 from streams.intake.problems import Problem
 
 
@@ -19,7 +20,12 @@ def application(routers: Iterable[APIRouter], answered: Answered | None = None) 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_our_fault},
+        exception_handlers={
+            Problem: on_problem,
+            HTTPException: on_http_exception,
+            ClientDisconnect: on_cut_off,
+            Exception: on_our_fault,
+        },
     )
     for router in routers:
         app.include_router(router)

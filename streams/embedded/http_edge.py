@@ -13,7 +13,7 @@ from time import perf_counter
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -61,8 +61,6 @@ class Edge:
             else:
                 problem = Problem("not_allowed", f"This service answers only to the host {' or '.join(sorted(self._hosts))}.")
                 await answer(Request(scope), problem)(scope, receive, with_headers)
-        except ClientDisconnect:
-            pass  # cut off in the middle: nothing was kept, and nobody is there to be told
         except Exception:
             if not status:  # else `on_our_fault` has answered and written it down; the framework raises it once more
                 raise
@@ -90,6 +88,11 @@ async def on_http_exception(request: Request, wrong: Exception) -> Response:
         raise TypeError(f"{type(wrong).__name__}, expected an HTTPException")
     code = _OF_STATUS.get(wrong.status_code, "malformed")
     return answer(request, Problem(code, f"{request.method} {wrong.detail}.", headers=wrong.headers or {}))
+
+
+async def on_cut_off(request: Request, _cut_off: Exception) -> Response:
+    """The sender went away in the middle: nothing was kept, nobody is there to be told, and it is no fault of ours."""
+    return answer(request, Problem("malformed", "The body was cut off. Nothing was kept."))
 
 
 async def on_our_fault(request: Request, wrong: Exception) -> Response:

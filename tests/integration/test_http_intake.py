@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from httpx2 import Response
+from starlette.types import Message, Scope
 
 from streams.embedded.keys import KeyStore
 from streams.intake.media import MAX_BODY_BYTES, MAX_LINES
@@ -149,6 +150,30 @@ def test_gzip_that_was_cut_off_is_kept_whole_and_nothing_of_it_is_an_event(servi
 
     assert (400, "malformed") == (answer.status_code, answer.json()["code"])
     assert ([], {"malformed": 1}) == (service.kept(), service.set_aside())
+
+
+def test_a_body_that_is_cut_off_is_not_kept_and_is_no_fault_of_ours(service: Service) -> None:
+    key = service.key("em/*")
+    heard: list[Message] = [{"type": "http.request", "body": as_lines([a_strap_event()]), "more_body": True}, {"type": "http.disconnect"}]
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": EVENTS,
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {key}".encode()), (b"content-type", LINES.encode())],
+    }
+
+    async def receive() -> Message:
+        return heard.pop(0)
+
+    async def send(_message: Message) -> None:
+        """Nobody hears it."""
+
+    assert service.client.portal
+    service.client.portal.call(service.client.app, scope, receive, send)
+
+    assert [] == service.kept()
+    assert 'status="500"' not in service.metrics.text().decode()
 
 
 def test_a_rate_is_kept_and_the_refusal_says_when_to_come_again(service: Service) -> None:

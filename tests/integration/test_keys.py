@@ -54,6 +54,8 @@ def test_it_is_listed_and_revoked_and_stays_in_the_list(tmp_path: Path) -> None:
         ("add", "--source", "em/*"),
         ("add", "x", "--source", " "),
         ("add", "x", "--source", "em/*", "--rate", "0"),
+        ("add", "x", "--source", "em/*", "--rate", "nan"),
+        ("add", "x", "--source", "em/*", "--rate", "inf"),
         ("revoke",),
     ],
 )
@@ -125,3 +127,11 @@ def test_the_file_is_there_for_whoever_comes_first(tmp_path: Path) -> None:
     keyring.close()
 
     assert (tmp_path / "new" / FILE).exists()
+
+
+def test_a_folder_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "keys.sqlite3").mkdir()
+    done = vigil("keys", "list", "--data", str(tmp_path))
+
+    assert (1, 1) == (done.exit_code, len(done.stderr.splitlines()))
+    assert done.stderr.startswith(f"Error: data folder {tmp_path}: ")
