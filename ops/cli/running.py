@@ -12,10 +12,10 @@ from __future__ import annotations
 import gc
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import NamedTuple, Protocol
 
 from ops.cli.alert_table import AlertTable
@@ -35,6 +35,7 @@ from streams.embedded.told import Told
 
 PULSE = timedelta(seconds=1)
 """How often the clock moves while nothing arrives."""
+LOOKS_EVERY = timedelta(milliseconds=5)
 SAVES_AFTER = timedelta(milliseconds=500)
 SAVING_SHARE = 4
 """A save that took long is followed by so many times as much judging: under load at most a fifth goes into saving."""
@@ -141,6 +142,12 @@ class Runner:
         self._store.close()
         self._folder.close()
 
+    def drain(self) -> None:
+        """Wait until what is accepted now is judged and saved, or judging has stopped."""
+        last = self._backlog.last_seq
+        while self._keeper.position < last and self.failed is None and not self._stopping.is_set():
+            time.sleep(LOOKS_EVERY.total_seconds())
+
     @property
     def ready(self) -> bool:
         """Whether it takes events and judges them."""
@@ -216,11 +223,13 @@ class Runner:
             self._watch.changed(alert)
 
     def _save_if_due(self) -> None:
-        if monotonic() >= self._save_from and (self._keeper.unsaved or self._telling.unsaved or self._position > self._keeper.position):
+        if time.monotonic() >= self._save_from and (
+            self._keeper.unsaved or self._telling.unsaved or self._position > self._keeper.position
+        ):
             self._save()
 
     def _save(self) -> None:
-        begun = monotonic()
+        begun = time.monotonic()
         try:
             with self._keeper.saving(self._position):
                 self._telling.save()
@@ -230,7 +239,7 @@ class Runner:
         self.not_saved = None
         self._telling.saved()
         self._count()
-        ended = monotonic()
+        ended = time.monotonic()
         self._save_from = ended + max(SAVES_AFTER.total_seconds(), SAVING_SHARE * (ended - begun))
 
     def _count(self) -> None:

@@ -75,6 +75,8 @@ class Keeper:
         """Other rules have judged what was saved: everybody is to be judged again."""
         if kept is not None:
             self._resume(kept)
+            for key in registry.people():
+                registry.rest(key)
 
     def _resume(self, kept: Kept) -> None:
         judge = self.judge
