@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from ops.web.visible import visible
 from streams.embedded.playback import SetAside
 
 MANY_SHOWN = 20
@@ -53,7 +54,7 @@ class Aside:
 
 def _named(one: SetAside) -> str:
     wrong = "; ".join(f"{error.pointer or '/'} {error.reason}, expected {error.expected}" for error in one.errors)
-    return f"{one.file}:{one.line} set aside, {one.code}: {wrong}"
+    return visible(f"{one.file}:{one.line} set aside, {one.code}: {wrong}")
 
 
 def _kept(one: SetAside) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ import click
 from tqdm import tqdm
 
 from ops.cli.arguments import EXISTING, WRITABLE, apart, config_option, writing
+from ops.web.visible import visible
 from schemas.event import Identifier
 from streams.intake.adapters.form import Refusal, Settings
 from streams.intake.formats import FORMATS, OPTIONS, import_file
@@ -86,7 +87,7 @@ def command(
 
 def _named(path: Path, refusal: Refusal) -> str:
     wrong = "; ".join(f"{error.pointer or '/'} {error.reason}, expected {error.expected}" for error in refusal.errors)
-    return f"{path.name}, {refusal.where}: {refusal.code}: {wrong}"
+    return visible(f"{path.name}, {refusal.where}: {refusal.code}: {wrong}")
 
 
 def _as_json(path: Path, refusal: Refusal) -> str:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from ops.cli.arguments import data_option
+from ops.cli.arguments import config_option, data_option
 from ops.cli.data_folder import kept, taken
 from streams.embedded.books import Books, Mismatch, balance
 
 
 @click.command()
 @data_option
-def command(data: Path) -> None:
+@config_option
+def command(data: Path, config: Path | None) -> None:  # noqa: ARG001  every command takes --config
     """Check that nothing received was lost, and nothing is judged that was not received."""
     with kept(data) as (file, facts), taken(data) as received:
         (sound,) = file.execute("PRAGMA quick_check(1)").fetchone()

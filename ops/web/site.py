@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ops.web.picture import Picture
+from ops.web.visible import finalize
 from ops.web.words import detail, wall
 from schemas.alert import Alert
 
@@ -33,7 +34,9 @@ Find = Callable[[str], Alert | None]
 def routes(look: Look, find: Find) -> APIRouter:
     """The pages. `look` gives None while Vigil is starting; `find` an alert by its id or its reference."""
     router = APIRouter(include_in_schema=False)
-    templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=finalize
+    )
     style = (HERE / "static" / "vigil.css").read_bytes()
 
     def page(name: str, status: int = 200, **said: object) -> Response:

@@ -188,3 +188,14 @@ def test_no_page_says_a_word_that_the_house_forbids() -> None:
 )
 def test_a_feed_is_late_at_half_its_limit_and_silent_at_it(lag: timedelta, word: str) -> None:
     assert word == feed_seen("em/allied", NOON - lag, timedelta(minutes=5), NOON).word
+
+
+def test_a_name_cannot_turn_the_sentence_round_nor_bring_markup_with_it() -> None:
+    because = "Sam \u202e\u2066Field<script>alert(1)</script>\x1b[2J is inside the zone."
+    alert = an_alert(because=because)
+    for path in ("/", f"/alerts/{alert.reference}"):
+        html = shown(a_picture(alert), path)
+
+        assert "Sam \ufffd\ufffdField&lt;script&gt;" in html
+        assert not {"\u202e", "\u2066", "\x1b"} & set(html)
+        assert "<script" not in html

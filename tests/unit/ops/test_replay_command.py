@@ -77,6 +77,15 @@ def test_an_instant_outside_every_calendar_is_wrong_usage(instant: str) -> None:
     assert 2 == vigil(EVENING, "--until", instant).exit_code
 
 
+def test_what_a_line_says_cannot_reach_the_terminal_as_a_command_or_as_a_line_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.jsonl"
+    path.write_text(r'{"id": "x", "\u001b[2J\nError: all is well": "\u0000"}')
+    named, summary = vigil(path).stderr.splitlines()
+
+    assert named.startswith("hostile.jsonl:1 set aside, invalid: /\ufffd[2J\ufffdError: all is well ")
+    assert "1 lines: 0 judged, 0 duplicate, 1 set aside" == summary
+
+
 def test_a_line_that_is_not_utf_8_is_kept_to_the_byte(tmp_path: Path) -> None:
     line = b'{"id": "caf\xe9 \\xe9"}'
     path, aside = tmp_path / "latin.jsonl", tmp_path / "aside.jsonl"
