@@ -189,14 +189,18 @@ def _without_repeats(metres: list[Corner]) -> list[Corner]:
 
 
 def _first_crossing(sides: list[tuple[Corner, Corner]]) -> tuple[int, int] | None:
-    """Sides are tried in order of their western end, each only with those that begin before it ends: nearly linear for real shapes."""
-    order = sorted(range(len(sides)), key=lambda number: min(sides[number][0][0], sides[number][1][0]))
-    for place, first in enumerate(order):
-        eastern = max(sides[first][0][0], sides[first][1][0])
-        for second in order[place + 1 :]:
-            if min(sides[second][0][0], sides[second][1][0]) > eastern:
+    """Sides are tried in order of their western end, each only with those that begin before it ends, and beside it: nearly linear.
+
+    Five thousand long sides of a comb lie all beside one another, so each pair must cost next to nothing.
+    """
+    boxes = [(min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2), number) for number, ((x1, y1), (x2, y2)) in enumerate(sides)]
+    boxes.sort(key=lambda box: (box[0], box[4]))
+    for place, (_, eastern, southern, northern, first) in enumerate(boxes, 1):
+        for other in range(place, len(boxes)):
+            western, _, south, north, second = boxes[other]
+            if western > eastern:
                 break
-            if sides_cross(*sides[first], *sides[second]):
+            if south <= northern and north >= southern and sides_cross(*sides[first], *sides[second]):
                 return min(first, second), max(first, second)
     return None
 

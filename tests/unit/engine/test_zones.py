@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -224,3 +225,12 @@ def test_a_ring_that_touches_itself_without_crossing_can_be_judged() -> None:
         )
     )
     assert [False, True] == [where(slit, *at(*spot), 5).centre_inside for spot in ((0, 0), (-100, 0))]
+
+
+def test_a_comb_of_five_thousand_teeth_is_judged_while_an_officer_waits() -> None:
+    teeth = [(side * 5_000.0, number * 0.5 - 1_000) for number in range(2_490) for side in ((-1, 1) if number % 2 else (1, -1))]
+    began_s = time.process_time()
+    comb = zone_of(ring(*teeth, (-6_000.0, 1_000.0), (-6_000.0, -1_100.0), (5_000.0, -1_100.0)))
+
+    assert where(comb, *at(-5_500, 0), 5).centre_inside
+    assert time.process_time() - began_s < 6
