@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 
 import click
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from schemas.types import TYPES
 from streams.catalogue import CATALOGUE
 from streams.engine.feeds import Feeds
 from streams.engine.rulebook import Rulebook, UnknownParameter
@@ -25,6 +26,14 @@ class FeedSettings(BaseModel):
     heartbeats: bool | None = None
     types: tuple[str, ...] = ()
     format: str | None = None
+
+    @field_validator("types")
+    @classmethod
+    def _are_known(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        """A type that nobody sends would leave the feed's silence unread, without a word."""
+        if unknown := [name for name in types if name not in TYPES]:
+            raise ValueError(f"no event type {', '.join(unknown)}; expected types of the contract, as tagging.position")
+        return types
 
 
 class AreaSettings(BaseModel):

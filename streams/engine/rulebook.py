@@ -6,6 +6,8 @@ Built once from `streams.catalogue.CATALOGUE` and the configuration. The engine 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from math import isfinite
 from typing import cast
 
 import msgspec
@@ -77,7 +79,13 @@ def _changed(rule: AnyRule, values: Mapping[str, object]) -> msgspec.Struct:
         message = f"{rule.slug} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(fields))}"
         raise UnknownParameter(message)
     try:
-        return msgspec.convert({**msgspec.to_builtins(rule.parameters), **values}, type(rule.parameters))
+        changed = msgspec.convert({**msgspec.to_builtins(rule.parameters), **values}, type(rule.parameters))
     except msgspec.ValidationError as wrong:
         message = f"parameters of {rule.slug}: {wrong}"
         raise UnknownParameter(message) from wrong
+    for name in values:
+        said = getattr(changed, name)
+        if (isinstance(said, timedelta) and said < timedelta()) or (isinstance(said, float) and not isfinite(said)):
+            message = f"parameters of {rule.slug}: {name} is {said}: expected a limit that can be reached, 0 or more"
+            raise UnknownParameter(message)
+    return changed
