@@ -103,8 +103,7 @@ class People:
             return
         self.journal.append(receipt.bucket, (event,))
         if receipt.route.kind == "person":
-            log = self.logs[key]
-            self._tell(key, log, log.receive(self._timelines[ACTUAL], (event,), clock, self._read_back(key, ACTUAL)), clock)
+            self._judge_actual(key, (event,), clock)
 
     def _taken(self, received: Iterable[tuple[Event, Receipt]], clock: datetime) -> None:
         by_key: dict[str, list[Event]] = {}
@@ -210,8 +209,18 @@ class People:
             self.journal.wait(bucket, [event for event in events if _waits(event, clock)])
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
-        with self._lanes_told(key, clock):
-            self._judge_lanes(key, batch, clock)
+        if key in self._lanes or any(event.message_status != ACTUAL for event in batch):
+            with self._lanes_told(key, clock):
+                self._judge_lanes(key, batch, clock)
+            return
+        now = [event for event in batch if not _waits(event, clock)]
+        if now:
+            now.sort(key=place_of)
+            self._judge_actual(key, now, clock)
+
+    def _judge_actual(self, key: str, events: Sequence[Event], clock: datetime) -> None:
+        log = self.logs[key]
+        self._tell(key, log, log.receive(self._timelines[ACTUAL], events, clock, self._read_back(key, ACTUAL)), clock)
 
     def _judge_lanes(self, key: str, batch: list[Event], clock: datetime) -> None:
         for status in (ACTUAL, *self._lanes.get(key, ())):
