@@ -18,7 +18,7 @@ from schemas.event import Event
 from streams.embedded.received import ReceivedReader
 from streams.intake.rise import Tally
 
-MOST_EVENTS = 100_000
+MOST_EVENTS = 30_000
 """At most so many decoded events wait in memory."""
 
 
@@ -69,16 +69,24 @@ class Backlog:
         """Every durable batch after this one, up to the last there is now."""
         last = self.last_seq
         while after < last:
-            with self._bell:
-                arrival = self._fresh.pop(after + 1, None)
-                if arrival is not None:
-                    self._events -= len(arrival.events)
-            if arrival is None:
-                kept = next(reader.after(after))
+            while (fresh := self._handed_over(after + 1)) is not None:
+                after = fresh.seq
+                yield fresh
+            if after >= last:
+                return
+            for kept in reader.after(after):
                 events = tuple([replace(codec.decode(raw), received_at=kept.received_at) for raw in kept.lines])
-                arrival = Arrival(kept.seq, kept.received_at, events, kept.sent)
-            after = arrival.seq
-            yield arrival
+                after = kept.seq
+                yield Arrival(kept.seq, kept.received_at, events, kept.sent)
+                if after >= last or after + 1 in self._fresh:
+                    break
+
+    def _handed_over(self, seq: int) -> Arrival | None:
+        with self._bell:
+            arrival = self._fresh.pop(seq, None)
+            if arrival is not None:
+                self._events -= len(arrival.events)
+            return arrival
 
     def judged(self, arrival: Arrival) -> None:
         """It waits no longer."""

@@ -22,7 +22,7 @@ class Folder:
 
     def open(self) -> None:
         """Make it if it is not there, and own it."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data: nobody's but the owner's
         lock = (self.path / LOCK).open("ab")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -71,8 +71,8 @@ class Keeper:
         self.judge = Judge(rulebook, self._journal, feeds, registry, self._logs)
         self.position = 0
         """The last batch that is judged in what is saved."""
-        self.outdated = False
-        """Other rules have judged what was saved: everybody is to be judged again."""
+        self._judged_by = self._rules
+        """The rules that have judged everybody who is saved."""
         if kept is not None:
             self._resume(kept)
             for key in registry.people():
@@ -81,7 +81,7 @@ class Keeper:
     def _resume(self, kept: Kept) -> None:
         judge = self.judge
         self.position = kept.position
-        self.outdated = kept.rules != self._rules
+        self._judged_by = kept.rules
         self._feeds.load_actors(judge)
         held = tuple(codec.decode(raw, max_bytes=codec.MAX_OWN_BYTES) for raw in kept.held)
         judge.resume(Standing(kept.clock_at, held, kept.rises))
@@ -91,6 +91,11 @@ class Keeper:
             judge.alarms.wait(alarm.lane, alarm.waits)
         self._saved_clock_at = kept.clock_at
 
+    @property
+    def outdated(self) -> bool:
+        """Whether other rules have judged somebody who is saved: everybody is to be judged again first."""
+        return self._judged_by != self._rules
+
     def rejudge_all(self) -> Iterator[list[Told]]:
         """Judge everybody's whole history by the rules that there are now; what each person's tells."""
         people = self.judge.people
@@ -99,7 +104,7 @@ class Keeper:
                 before = {one: self._logs.findings_of(one) for one in (lane, *people.lanes_beside(lane))}
                 people.rejudge(lane, self.judge.clock, before)
                 yield self.judge.before(self.judge.clock)
-        self.outdated = False
+        self._judged_by = self._rules
 
     @contextmanager
     def saving(self, position: int) -> Iterator[sqlite3.Connection]:
@@ -115,7 +120,7 @@ class Keeper:
             standing = self.judge.standing()
             kept = Kept(
                 form=FORM,
-                rules=self._rules,
+                rules=self._judged_by,
                 position=position,
                 clock_at=standing.clock_at,
                 held=[codec.encode(event) for event in standing.held],

@@ -105,8 +105,11 @@ class ReceivedStore:
 
     def last_at(self) -> datetime | None:
         """The latest stamp given."""
-        rows = self._file.execute("SELECT max(received_at) FROM received UNION ALL SELECT max(received_at) FROM set_aside").fetchall()
-        return max((datetime.fromisoformat(at) for (at,) in rows if at is not None), default=None)
+        last = (
+            self._file.execute("SELECT received_at FROM received ORDER BY seq DESC LIMIT 1").fetchone(),
+            self._file.execute("SELECT received_at FROM set_aside ORDER BY number DESC LIMIT 1").fetchone(),
+        )
+        return max((datetime.fromisoformat(row[0]) for row in last if row is not None), default=None)
 
     def known_to(self) -> KnownTo | None:
         """See `KnownTo`; None while the table is empty."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -15,8 +16,23 @@ from click.testing import CliRunner
 from ops.cli.configuration import Configuration
 from ops.cli.main import main
 from schemas.alert import alert_line
+from streams.embedded.acceptance import Client
 from streams.embedded.folder import FolderTaken
-from tests.integration.embedded import NOON, PATIENCE_S, Standing, alerts, arrivals, feed, fix, judged, received, replayed, running
+from streams.embedded.keeper import Keeper
+from tests.integration.embedded import (
+    NOON,
+    PATIENCE_S,
+    Standing,
+    accepting,
+    alerts,
+    arrivals,
+    feed,
+    fix,
+    judged,
+    received,
+    replayed,
+    running,
+)
 from tests.lives import Life
 
 
@@ -79,6 +95,33 @@ def test_with_other_parameters_everybody_is_judged_again_at_the_start(tmp_path: 
     expected = [alert_line(alert) for alert in replayed(tmp_path, patient)]
     assert standing(before) != standing(expected)
     assert standing(expected) == standing(lines_of(tmp_path))
+
+
+def test_killed_while_everybody_is_judged_again_it_begins_again_after_the_next_start(tmp_path: Path) -> None:
+    clock, batches = Standing(), arrivals(Life(8, people=3, days=0.5).stamped())
+    with running(tmp_path, clock) as runner:
+        feed(runner, clock, batches)
+    patient = Configuration(parameters={"untagged-window": {"gps_silence": "PT45M"}})
+    with closing(Keeper(tmp_path, patient.rulebook(), patient.known_feeds())) as keeper:
+        next(keeper.rejudge_all())
+        with keeper.saving(keeper.position):
+            pass
+    with closing(Keeper(tmp_path, patient.rulebook(), patient.known_feeds())) as keeper:
+        assert keeper.outdated
+        assert 3 == len(list(keeper.rejudge_all()))
+        assert not keeper.outdated
+
+
+def test_what_was_accepted_and_never_judged_is_judged_after_the_next_start(tmp_path: Path) -> None:
+    clock, batches = Standing(), arrivals(Life(9, people=2, days=0.5).stamped())
+    with accepting(tmp_path) as acceptor:
+        for at, lines in batches:
+            acceptor.accept(lines, Client("all", ("*",)), at)
+    clock.at = batches[-1][0]
+    with running(tmp_path, clock) as runner:
+        assert runner.counters().accepted_to == len(batches)
+    assert len(lines_of(tmp_path)) > 0
+    assert [alert_line(alert) for alert in replayed(tmp_path)] == lines_of(tmp_path)
 
 
 def test_while_its_state_cannot_be_saved_it_judges_nothing_new_and_afterwards_goes_on(tmp_path: Path) -> None:
