@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sqlite3
 
 import click
 
@@ -34,13 +35,17 @@ class Lazy(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """A file that cannot be read or written is a refusal, told in one line. A reader that has gone is click's own matter."""
+        """A file that cannot be read or written, or is damaged, is a refusal in one line. A reader that has gone is click's own matter."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise
         except OSError as wrong:
             raise click.ClickException(": ".join(str(said) for said in (wrong.filename, wrong.strerror or wrong) if said)) from wrong
+        except sqlite3.DatabaseError as wrong:
+            if type(wrong) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
+                raise  # we have asked wrongly
+            raise click.ClickException(f"a file of the data folder cannot be used: {wrong}") from wrong
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
