@@ -160,8 +160,8 @@ def upload(fixes: int = 120) -> None:
 def main() -> None:
     """Run it."""
     said = argparse.ArgumentParser(description=__doc__)
-    said.add_argument("--people", type=int, default=200)
-    said.add_argument("--fixes", type=int, default=400)
+    said.add_argument("--people", type=int, default=40)
+    said.add_argument("--fixes", type=int, default=1440)
     said.add_argument("--profile", action="store_true")
     given = said.parse_args()
     ordered = workload(given.people, given.fixes, 0.0)

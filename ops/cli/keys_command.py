@@ -51,7 +51,7 @@ def add(name: str, sources: tuple[str, ...], rate: float | None, expires: dateti
 @config_option
 def list_(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
     """Show every key there ever was, without its secret."""
-    store = _store(data)
+    store = _store(_there(data))
     try:
         keys = store.every()
     finally:
@@ -73,7 +73,7 @@ def list_(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: A
 @config_option
 def revoke(key: str, data: Path, config: Path | None) -> None:  # noqa: ARG001  every command takes --config
     """End KEY, by its id or by its name, at once and for good."""
-    store = _store(data)
+    store = _store(_there(data))
     try:
         ended = store.revoke(key, datetime.now(UTC))
     except UnknownKey as wrong:
@@ -81,6 +81,13 @@ def revoke(key: str, data: Path, config: Path | None) -> None:  # noqa: ARG001  
     finally:
         store.close()
     click.echo(f"{ended.id} ({ended.name}) is revoked.", err=True)
+
+
+def _there(data: Path) -> Path:
+    """A folder to read: looking makes none."""
+    if not data.is_dir():
+        raise click.ClickException(f"data folder {data}: there is none")
+    return data
 
 
 def _store(data: Path) -> KeyStore:

@@ -5,6 +5,7 @@ Starts, says its address on one line, and stops cleanly when it is told to. Comp
 
 from __future__ import annotations
 
+import math
 import signal
 import sqlite3
 import threading
@@ -40,12 +41,18 @@ _log = structlog.get_logger("run")
 @click.option("--listen", default="127.0.0.1:8080", show_default=True, help="The address; without sign-in a loopback one.")
 @click.option("--demo", "as_demo", is_flag=True, help="Show it on invented people, in a data folder of its own.")
 @click.option(
-    "--speed", type=click.FloatRange(min=1), default=60, show_default=True, help="With --demo: so many times as fast as real time."
+    "--speed",
+    type=click.FloatRange(min=1, max=100_000),
+    default=60,
+    show_default=True,
+    help="With --demo: so many times as fast as real time.",
 )
 @config_option
 @click.pass_context
 def command(context: click.Context, data: Path, listen: str, speed: float, config: Path | None, *, as_demo: bool) -> None:
     """Run Vigil. It stops on Ctrl-C, and goes on where it stopped when it is started again."""
+    if not math.isfinite(speed):
+        raise click.UsageError(f"--speed {speed} is no number of times as fast")
     logs.begin()
     settings = configuration.load(config)
     serving = Serving(listen)

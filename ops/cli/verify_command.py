@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -13,19 +14,36 @@ from streams.embedded.books import Books, Mismatch, balance
 
 @click.command()
 @data_option
+@click.option("--json", "as_json", is_flag=True, help="The books as one JSON object.")
 @config_option
-def command(data: Path, config: Path | None) -> None:  # noqa: ARG001  every command takes --config
+def command(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
     """Check that nothing received was lost, and nothing is judged that was not received."""
     with kept(data) as (file, facts), taken(data) as received:
         (sound,) = file.execute("PRAGMA quick_check(1)").fetchone()
         if sound != "ok":
             raise click.ClickException(f"state.sqlite3 is damaged: {sound}")
         books = balance(file, facts, received)
-    for line in _said(books):
+    for line in (json.dumps(_plain(books)),) if as_json else _said(books):
         click.echo(line)
     if books.mismatches:
         raise click.ClickException("; ".join(map(_differs, books.mismatches)))
-    click.echo("The books are in order.")
+    if not as_json:
+        click.echo("The books are in order.")
+
+
+def _plain(books: Books) -> dict[str, object]:
+    return {
+        "received_events": books.received,
+        "received_batches": books.batches,
+        "set_aside": dict(books.set_aside),
+        "judged_or_kept": books.judged,
+        "not_about_people": books.not_about_people,
+        "held": books.held,
+        "in_flight": books.in_flight,
+        "let_go": books.let_go,
+        "in_order": not books.mismatches,
+        "mismatches": [_differs(one) for one in books.mismatches],
+    }
 
 
 def _said(books: Books) -> tuple[str, ...]:

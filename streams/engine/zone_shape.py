@@ -116,13 +116,13 @@ def _apart(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float
 
 
 def part_distance(part: Part, x: float, y: float) -> float:
-    distance_m = _ring_distance(part[0], x, y)
+    distance_m = ring_distance(part[0], x, y)
     for hole in part[1:]:
-        distance_m = min(distance_m, -_ring_distance(hole, x, y))
+        distance_m = min(distance_m, -ring_distance(hole, x, y))
     return distance_m
 
 
-def _ring_distance(ring: Ring, x: float, y: float) -> float:
+def ring_distance(ring: Ring, x: float, y: float) -> float:
     """Even-odd parity and the nearest edge in one pass. This loop is the engine's hottest: hence no calls in it."""
     nearest = inf
     inside = False

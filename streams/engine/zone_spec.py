@@ -17,7 +17,7 @@ from typing import Annotated, Final
 import msgspec
 
 from streams.engine.zone_metres import metres_per_degree_east, metres_per_degree_north
-from streams.engine.zone_shape import ON_EDGE_M, Edge, Part, Ring, Zone, sides_cross
+from streams.engine.zone_shape import ON_EDGE_M, Edge, Part, Ring, Zone, ring_distance, sides_cross
 
 Corner = tuple[float, float]  # longitude, latitude, as GeoJSON writes them; in `_compile_ring` metres east, north
 Box = tuple[float, float, float, float]  # south, west, north, east in degrees
@@ -136,10 +136,14 @@ def _compile_polygons(spec: str, polygons: list[list[list[Corner]]]) -> Zone:
     parts: list[Part] = []
     for part_number, rings in enumerate(polygons, start=1):
         compiled: list[Ring] = []
+        outer: list[Corner] = []
         for ring_number, ring in enumerate(rings):
             name = f"polygon {part_number}, {f'hole {ring_number}' if ring_number else 'outer ring'}"
             metres = [((longitude - centre[1]) * east, (latitude - centre[0]) * north) for longitude, latitude in ring]
             compiled.append(_compile_ring(name, metres))
+            if ring_number and all(ring_distance(compiled[-1], x, y) >= 0 for x, y in outer):
+                raise BadZone(f"{name} takes up the whole polygon: nothing is inside")
+            outer = outer if ring_number else metres
         parts.append(tuple(compiled))
     return _placed(spec, centre, box, parts=tuple(parts))
 

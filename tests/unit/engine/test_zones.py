@@ -234,3 +234,9 @@ def test_a_comb_of_five_thousand_teeth_is_judged_while_an_officer_waits() -> Non
 
     assert where(comb, *at(-5_500, 0), 5).centre_inside
     assert time.process_time() - began_s < 6
+
+
+def test_a_hole_that_takes_up_the_whole_zone_is_said() -> None:
+    square = [[-2.61, 51.45], [-2.59, 51.45], [-2.59, 51.47], [-2.61, 51.47], [-2.61, 51.45]]
+    with pytest.raises(BadZone, match="nothing is inside"):
+        polygon({"type": "Polygon", "coordinates": [square, square]})
