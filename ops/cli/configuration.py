@@ -20,7 +20,11 @@ from streams.engine.rulebook import Rulebook, UnknownParameter
 
 
 class FeedSettings(BaseModel):
-    """What is known of a feed beforehand. `heartbeats`: it is expected to send them, also before the first."""
+    """What is known of a feed beforehand.
+
+    `heartbeats`: true, it is expected to send them, also before the first; false, it never is, and its silence falls to the
+    clock. `format`: the adapter of its own format, for `POST /messages`, which a later issue brings.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     heartbeats: bool | None = None
@@ -78,7 +82,10 @@ class Configuration(BaseModel):
 
     def known_feeds(self) -> Feeds:
         """The feeds with what is configured of them."""
-        return Feeds({source: feed.types for source, feed in self.feeds.items() if feed.types})
+        return Feeds(
+            {source: feed.types for source, feed in self.feeds.items() if feed.types},
+            heartbeats={source: feed.heartbeats for source, feed in self.feeds.items() if feed.heartbeats is not None},
+        )
 
 
 def load(path: Path | None) -> Configuration:

@@ -253,5 +253,5 @@ class Runner:
             held_events=judge.held,
             people=len(judge.people.logs),
             open_alerts=len(self._telling.open_alerts()),
-            complete_to={source: feed.complete_to for source, feed in judge.feeds.known.items()},
+            complete_to={source: feed.complete_to for source, feed in judge.feeds.known.items() if feed.beats},
         )

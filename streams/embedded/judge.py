@@ -170,7 +170,7 @@ class Judge:
             return
         source = event.source
         heard = self.feeds.hear(source, event.occurred_at, event.data.complete_to)
-        if (rise := self.rises.open().get(source)) is not None:
+        if (rise := self.rises.open().get(source)) is not None and source in self.feeds.known:
             self.feeds.known[source].held_before = rising.held_before(rise)
         if heard.rejudge_from is not None:
             self.people.again_from(heard.rejudge_from, self.clock)

@@ -111,11 +111,21 @@ class Feed:
 class Feeds:
     """All feeds that send heartbeats, and which feed carries what."""
 
-    def __init__(self, carries: Mapping[str, Sequence[str]] | None = None, limits: Mapping[str, timedelta] | None = None) -> None:
+    def __init__(
+        self,
+        carries: Mapping[str, Sequence[str]] | None = None,
+        limits: Mapping[str, timedelta] | None = None,
+        heartbeats: Mapping[str, bool] | None = None,
+    ) -> None:
         self.known: dict[str, Feed] = {}
+        """Those that are expected to send heartbeats: each that has sent one, and what configuration says."""
+        self._expected = dict(heartbeats or {})
         self._carries = dict(carries or {})
         """Configuration: source to the event types that it carries; other feeds carry what their first word says."""
         self._limits = dict(limits or {})
+        for source, expected in self._expected.items():
+            if expected:
+                self.known[source] = Feed(source, self.limit(source))
 
     def limit(self, source: str) -> timedelta:
         """The limit of a feed, configured or by its kind."""
@@ -123,6 +133,8 @@ class Feeds:
 
     def hear(self, source: str, occurred_at: datetime, complete_to: datetime) -> Heard:
         """A heartbeat. The caller has set aside one whose `complete_to` is beyond its `occurred_at`."""
+        if not self._expected.get(source, True):
+            return Heard(advanced=False, rejudge_from=None)  # its silence falls to the clock, whatever it sends
         feed = self.known.get(source)
         if feed is None:
             feed = self.known[source] = Feed(source, self.limit(source))
