@@ -6,6 +6,7 @@ that the loop turns; 202 means durable. Not the acceptor (that keeps and stamps)
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 
@@ -23,6 +24,8 @@ from streams.intake import media
 from streams.intake.problems import KINDS, Code, Problem, later
 
 STARTING_RETRY_S = 1
+BODY_WITHIN_S = 60.0
+"""A client that begins a body and then waits is not waited for longer."""
 NOT_DURABLE_RETRY_S = 5
 _SIGN_IN = {"WWW-Authenticate": 'Bearer realm="vigil"'}
 _CODES: dict[str, Code] = {code: code for code in KINDS}
@@ -98,8 +101,17 @@ class Intake:
         return posted
 
 
-async def _body(request: Request) -> bytes:
-    """The body as it was sent; given up as soon as it is too large."""
+async def _body(request: Request, within_s: float = BODY_WITHIN_S) -> bytes:
+    """The body as it was sent; given up as soon as it is too large, or when it does not come."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await _pieces(request)
+    except TimeoutError:
+        detail = f"The body did not arrive whole within {within_s:g} s. Nothing of it was kept: send it again."
+        raise Problem("malformed", detail) from None
+
+
+async def _pieces(request: Request) -> bytes:
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > media.MAX_BODY_BYTES:
         raise media.too_large()

@@ -60,9 +60,9 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """The lines of a file, unpacked when its name ends in `.gz`; blank ones are skipped. `Damaged` where unpacking fails."""
+    """The lines of a file, unpacked when it is packed; blank ones are skipped. `Damaged` where unpacking fails."""
     number = 0
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+    with gzip.open(path, "rb") if path.suffix == ".gz" or _packed(path) else path.open("rb") as stream:
         try:
             while raw := stream.readline(LONGEST_BYTES):
                 number += 1
@@ -72,6 +72,14 @@ def lines(path: Path) -> Iterator[Line]:
                     yield Line(path.name, number, stripped)
         except (gzip.BadGzipFile, EOFError, zlib.error):
             raise Damaged(f"{path} is no whole gzip file: it cannot be unpacked after line {number}") from None
+
+
+def _packed(path: Path) -> bool:
+    """Whether a file is gzip by its first bytes, whatever its name. What is no file (a pipe) is read as it comes."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
 
 
 def _rest(readline: Callable[[int], bytes]) -> IO[bytes]:
