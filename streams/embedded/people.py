@@ -18,6 +18,7 @@ from schemas.event import Event
 from schemas.finding import FindingChange
 from streams.embedded import desk, wire
 from streams.embedded.alarms import Alarms
+from streams.embedded.lanes import ACTUAL, key_of, lane_of, own_changes, owned
 from streams.embedded.logs import Logs
 from streams.embedded.told import Told, Unseen
 from streams.embedded.unseen import unseen
@@ -35,16 +36,10 @@ from streams.identity.question import Decision, Question
 from streams.identity.receipt import PersonChange, Receipt, View
 from streams.identity.registry import Registry
 
-ACTUAL = "actual"
 DECISIONS = frozenset({"breach.decided", "alert.closed"})
 REFERENCE = "VG-"
 WAITING = frozenset({"tagging.position", "tagging.status"})
 """Types that, later than the horizon, are kept for a rejudgement and not judged at once (design 4.5)."""
-
-
-def lane_of(key: str, status: str) -> str:
-    """The name of a person's lane."""
-    return key if status == ACTUAL else f"{key}|{status}"
 
 
 class People:
@@ -174,7 +169,7 @@ class People:
         """The clock has come to something of this person."""
         log = self.logs.get(lane)
         if log is not None:
-            with self._lanes_told(_key(lane, log), clock):
+            with self._lanes_told(key_of(lane, log.status), clock):
                 self._tell(lane, log, log.advance(self._timelines[log.status], clock), clock)
 
     def completed(self, source: str, to: datetime, clock: datetime) -> None:
@@ -244,7 +239,7 @@ class People:
     def _from(self, lane: str, at: datetime, clock: datetime) -> None:
         log = self.logs.get(lane)
         if log is not None:
-            key = _key(lane, log)
+            key = key_of(lane, log.status)
             with self._lanes_told(key, clock):
                 found = log.completed(self._timelines[log.status], at, clock, self._read_back(key, log.status))
                 self._tell(lane, log, found, clock)
@@ -313,7 +308,7 @@ class People:
             person = log.head.person
             was = View(key=key, person_id=log.case, case_refs=(), identifiers=person.identifiers, buckets=())
             never = [Change(what="withdrawn", finding=one, before=one) for one in log.head.findings.values() if not one.withdrawn]
-            withdrawn = never if status == ACTUAL else self._of_the_lane(key, log, never)
+            withdrawn = never if status == ACTUAL else own_changes(never, log.head.findings, self.logs[key].head.findings)
             said = tuple(one for change in withdrawn for one in wire.changes(change, was, clock, message_status=status))
             if said:
                 self.told.append(Told(said, wire.person(person, was)))
@@ -335,12 +330,12 @@ class People:
         self.alarms.wake(lane, next_at if next_at > clock else log.alarm_at(self._timelines[log.status], clock))
         if not found:
             return
-        key = _key(lane, log)
+        key = key_of(lane, log.status)
         if log.status == ACTUAL:
             self._say(key, log, found, clock)
         elif anew:
-            self._say(key, log, self._of_the_lane(key, log, found), clock)
-            self._own[lane] = self._owned(key, log)
+            self._say(key, log, own_changes(found, log.head.findings, self.logs[key].head.findings), clock)
+            self._own[lane] = owned(log.head.findings, self.logs[key].head.findings)
 
     def _say(self, key: str, log: PersonLog, found: Iterable[Change], clock: datetime) -> None:
         view = self.registry.view(key)
@@ -350,45 +345,20 @@ class People:
         if said:
             self.told.append(Told(tuple(said), wire.person(log.head.person, view)))
 
-    def _matters(self, key: str) -> set[tuple[object, ...]]:
-        """What the actual lane has found."""
-        actual: Mapping[str, Finding] = self.logs[key].head.findings
-        return {_matter(one, actual) for one in actual.values() if not one.withdrawn}
-
-    def _of_the_lane(self, key: str, log: PersonLog, found: Iterable[Change]) -> list[Change]:
-        """What is not the actual lane's anyway."""
-        matters = self._matters(key)
-        return [one for one in found if _matter(one.finding, log.head.findings) not in matters]
-
-    def _owned(self, key: str, log: PersonLog) -> dict[str, Finding]:
-        """A lane's findings that are not the actual lane's."""
-        matters = self._matters(key)
-        return {name: one for name, one in log.head.findings.items() if _matter(one, log.head.findings) not in matters}
-
     @contextmanager
     def _lanes_told(self, key: str, clock: datetime) -> Iterator[None]:
         """What lanes beside the actual one have to tell is a difference of two sides, and either may have moved."""
         for status in self._lanes.get(key, ()):
             lane = lane_of(key, status)
             if lane not in self._own:
-                self._own[lane] = self._owned(key, self.logs[lane])
+                self._own[lane] = owned(self.logs[lane].head.findings, self.logs[key].head.findings)
         yield
         for status in self._lanes.get(key, ()):
             lane = lane_of(key, status)
             log = self.logs[lane]
-            before, now = self._own.get(lane, {}), self._owned(key, log)
+            before, now = self._own.get(lane, {}), owned(log.head.findings, self.logs[key].head.findings)
             self._own[lane] = now
             self._say(key, log, diff(before, now, clock), clock)
-
-
-def _matter(found: Finding, beside: Mapping[str, Finding]) -> tuple[object, ...]:
-    """What is found, in whichever lane: the id of another finding that it is about says the lane, so its own matter stands for it."""
-    on = beside.get(found.about.id) if found.about.kind == "finding" else None
-    return (found.rule, found.subject if on is None else (on.rule, on.subject, on.began_at), found.began_at)
-
-
-def _key(lane: str, log: PersonLog) -> str:
-    return lane if log.status == ACTUAL else lane[: -len(log.status) - 1]
 
 
 def _waits(event: Event, clock: datetime) -> bool:
