@@ -17,7 +17,7 @@ import msgspec
 
 from schemas import codec
 from streams.embedded import kept_feeds, kept_identity, kept_logs, sqlite_journal
-from streams.embedded.judge import START, Judge, Standing
+from streams.embedded.judge import Judge, Standing
 from streams.embedded.sqlite_file import open_reader, open_writer
 from streams.embedded.told import Told
 from streams.engine.feeds import Feeds
@@ -67,7 +67,6 @@ class Keeper:
         self._identity = kept_identity.KeptIdentity(self.file, registry)
         self._feeds = kept_feeds.KeptFeeds(self.file, snapshots)
         self._rules = rules_named(rulebook)
-        self._saved_clock_at = START
         self.judge = Judge(rulebook, self._journal, feeds, registry, self._logs)
         self.position = 0
         """The last batch that is judged in what is saved."""
@@ -89,7 +88,6 @@ class Keeper:
         for alarm in self._logs.alarms():
             judge.alarms.wake(alarm.lane, alarm.wake_at)
             judge.alarms.wait(alarm.lane, alarm.waits)
-        self._saved_clock_at = kept.clock_at
 
     @property
     def outdated(self) -> bool:
@@ -141,7 +139,6 @@ class Keeper:
             self.judge.registry.rest(lane)  # a lane beside the actual one names nobody there
         self._feeds.saved()
         self.position = position
-        self._saved_clock_at = standing.clock_at
 
     @property
     def unsaved(self) -> bool:

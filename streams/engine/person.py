@@ -285,6 +285,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                     if condition.kind in kinds:
                         yield order, condition
 
+    def tagged_by(self, at: datetime) -> str | None:
+        """The first order that requires a tag at `at`; None when none does."""
+        return next((order.order_id for order, _ in self.conditions(at, "tag")), None)
+
     def last_assessed(self, protected_person_id: str | None, *, genuine: bool = True) -> Assessment | None:
         """The latest assessment that counts for her: one that names her, or one that names nobody."""
         for one in reversed(self.assessments):

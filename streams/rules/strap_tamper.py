@@ -77,7 +77,7 @@ def _tampered(p: Parameters, memory: Memory, known: Known, event: Event, device_
         because=f"{who} {when(at)}, {seen}{at_risk(hers)}.",
         evidence=(event.ref,),
         protected_person_ids=hers,
-        order_id=next((order.order_id for order, _ in person.conditions(at, "tag")), None),
+        order_id=person.tagged_by(at),
     )
     return Verdict(memory=memory, findings=(finding,))
 

@@ -65,7 +65,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _required(person: Person, at: datetime) -> bool:
-    return not person.custody.inside and any(True for _ in person.conditions(at, "tag"))
+    return not person.custody.inside and person.tagged_by(at) is not None
 
 
 def _monitored_by(person: Person, at: datetime) -> frozenset[str]:
@@ -140,7 +140,7 @@ def _lost(p: Parameters, memory: Memory, known: Known, loss: Loss, ref: Evidence
         evidence=(*proof, *refs),
         protected_person_ids=tuple(one.protected_person_id for one in person.linked()),
         grounds=losses,
-        order_id=next((order.order_id for order, _ in person.conditions(known.at, "tag")), None),
+        order_id=person.tagged_by(known.at),
     )
     long = WakeUp(key=LONG, feeds=PROOFS, since=began_at, limit=p.long_after)
     return Verdict(memory=memory, findings=(finding,), wake_ups=(long,), cancels=(SILENCE, REPLACED))
