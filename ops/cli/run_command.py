@@ -23,9 +23,9 @@ from ops.cli.onlooker import Onlooker
 from ops.cli.running import Runner
 from ops.cli.serving import Serving
 from ops.web import site
+from ops.web.application import application
 from streams.embedded.clock import Clock, RealTime
 from streams.embedded.folder import FolderTaken
-from streams.embedded.http_app import application
 from streams.embedded.http_health import routes as health_routes
 from streams.embedded.http_intake import Intake
 from streams.embedded.keeper import OtherForm

@@ -15,13 +15,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from schemas.fields import instant_text
+from schemas.problems import KINDS, Code, Problem, later
 from streams.embedded.acceptance import Acceptor, NotDurable, Outcome, Receipt, Result, Unread
 from streams.embedded.clock import Clock
 from streams.embedded.keys import Key, Keyring
 from streams.embedded.metrics import Metrics
 from streams.embedded.pace import Pace
 from streams.intake import media
-from streams.intake.problems import KINDS, Code, Problem, later
 
 STARTING_RETRY_S = 1
 BODY_WITHIN_S = 60.0

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.codec import MAX_EVENT_BYTES
+from schemas.problems import Problem
 from schemas.refusal import FieldError, Refused
 from streams.intake import cloudevents
 from streams.intake.cloudevents import Envelope
-from streams.intake.problems import Problem
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """After unpacking, and of course before."""

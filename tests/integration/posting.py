@@ -10,9 +10,9 @@ from typing import Self
 
 from starlette.testclient import TestClient
 
+from ops.web.application import application
 from streams.embedded.acceptance import Acceptor
 from streams.embedded.backlog import Backlog
-from streams.embedded.http_app import application
 from streams.embedded.http_health import Health
 from streams.embedded.http_health import routes as health_routes
 from streams.embedded.http_intake import Intake

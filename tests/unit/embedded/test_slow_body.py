@@ -8,8 +8,8 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from schemas.problems import Problem
 from streams.embedded.http_intake import _body
-from streams.intake.problems import Problem
 
 
 def test_a_body_that_never_ends_is_not_waited_for() -> None:

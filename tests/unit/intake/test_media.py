@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from schemas import codec
 from schemas.codec import MAX_EVENT_BYTES
+from schemas.problems import Problem
 from streams.intake.media import MAX_BODY_BYTES, MAX_LINES, Unread, form_of, read, unpacked
-from streams.intake.problems import Problem
 
 EVENT = {
     "id": "p-991",

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 from alerting.book import AlertBook
 from alerting.directory import Directory
 from ops.web import site
+from ops.web.application import application
 from ops.web.picture import FeedSeen, Picture, feed_seen
 from schemas.alert import Alert
 from schemas.envelope import MessageStatus
 from schemas.finding import Severity
-from streams.embedded.http_app import application
 from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_change, a_directory, a_finding, a_person, assigned, officer, on_call
 
 DIRECTORY = a_directory(officer("of-1"), on_call("control_room", "of-2"))

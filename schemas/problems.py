@@ -1,6 +1,6 @@
 """Refusals over HTTP as values: RFC 9457 problems with the codes of console.md 1.2. Not the sending of them; the edge does that.
 
-Called by the HTTP intake here and in the cluster. Pure: the same refusal gives the same bytes.
+Called by the HTTP intake and the console. Pure: the same refusal gives the same bytes.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from streams.embedded.http_edge import Answered, Edge, on_cut_off, on_http_exception, on_our_fault, on_problem
-from streams.intake.problems import Problem
+from ops.web.edge import Answered, Edge, on_cut_off, on_http_exception, on_our_fault, on_problem
+from schemas.problems import Problem
 
 
 def application(routers: Iterable[APIRouter], answered: Answered | None = None) -> Edge:

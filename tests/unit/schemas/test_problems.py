@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
+from schemas.problems import KINDS, Code, Problem, body, later
 from schemas.refusal import FieldError
-from streams.intake.problems import KINDS, Code, Problem, body, later
 
 
 def said(problem: Problem) -> dict[str, object]:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streams.intake.problems import MEDIA_TYPE, Code, Problem, body
+from schemas.problems import MEDIA_TYPE, Code, Problem, body
 
 HERE = frozenset({"127.0.0.1", "localhost"})
 """The names of a service that listens on the loopback address only."""
