@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -18,13 +18,28 @@ from ops.cli.arguments import EXISTING, WRITABLE, config_option, instant
 from ops.simulate.check import Report, check
 from ops.simulate.write import DEFAULT_STARTS_AT, write
 
+MOST_PEOPLE = 100_000
+"""Several times as many as wear a tag in England and Wales."""
+MOST_DAYS = 366
+"""A year, whichever. One day of a thousand people is a third of a gigabyte."""
+EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST_AT = datetime(2098, 1, 1, tzinfo=UTC)
+"""Between them every instant of a run, an order's end too, is one that an event may have."""
+
+
+def _starts(context: click.Context, parameter: click.Parameter, said: str | None) -> datetime | None:
+    at = instant(context, parameter, said)
+    if at is not None and not EARLIEST_AT <= at < LATEST_AT:
+        raise click.BadParameter(f"{said} is out of range; expected {EARLIEST_AT:%Y-%m-%d} to before {LATEST_AT:%Y-%m-%d}")
+    return at
+
 
 @click.command()
-@click.option("--people", type=click.IntRange(min=1), required=True, help="How many people are managed.")
-@click.option("--days", type=click.IntRange(min=1), required=True, help="How many days of their lives.")
+@click.option("--people", type=click.IntRange(1, MOST_PEOPLE), required=True, help="How many people are managed.")
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), required=True, help="How many days of their lives.")
 @click.option("--seed", type=int, required=True, help="The same seed gives the same file.")
 @click.option("--out", type=WRITABLE, required=True, help="Where the events go (.gz: compressed); the truth goes to FILE.truth.jsonl.")
-@click.option("--starts", callback=instant, help=f"When the run begins; else {DEFAULT_STARTS_AT:%Y-%m-%dT%H:%M:%SZ}.")
+@click.option("--starts", callback=_starts, help=f"When the run begins; else {DEFAULT_STARTS_AT:%Y-%m-%dT%H:%M:%SZ}.")
 @click.option("--check", "alerts", type=EXISTING, help="Write nothing: compare these alerts of a replay with the truth of this run.")
 @click.option("--json", "as_json", is_flag=True, help="Say it as one JSON object.")
 @config_option

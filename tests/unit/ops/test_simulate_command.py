@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from ops.cli.main import main
@@ -49,6 +50,20 @@ def test_without_its_truth_there_is_nothing_to_check(tmp_path: Path) -> None:
     done = simulate(tmp_path / "none.jsonl", "--check", str(alerts))
 
     assert (1, 1) == (done.exit_code, len(done.stderr.strip().splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--people", "100001"), ("--days", "367"), ("--starts", "1999-12-31T23:59:59Z"), ("--starts", "9999-12-01T00:00:00Z")],
+)
+def test_what_no_machine_and_no_calendar_holds_is_refused_in_one_line_before_anything_is_written(
+    tmp_path: Path, option: str, value: str
+) -> None:
+    out = tmp_path / "x"
+    done = simulate(out, option, value)
+
+    assert (2, False) == (done.exit_code, out.exists())
+    assert [line for line in done.stderr.splitlines() if value in line and "range" in line] == done.stderr.splitlines()[-1:]
 
 
 def test_nobody_and_no_time_are_wrong_usage(tmp_path: Path) -> None:

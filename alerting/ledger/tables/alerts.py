@@ -1,0 +1,131 @@
+"""Alerts, everybody who was told, every change and try, timers and handovers."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text
+
+from alerting.ledger.tables.columns import Instant, table
+
+COUNTER = table(
+    "counter",  # one row; taken first by whoever writes, so that numbers are visible in the order in which they were given
+    Column("one", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+ALERT = table(
+    "alert",
+    Column("alert_id", String, primary_key=True),
+    Column("reference", String, nullable=False, index=True),
+    Column("incident_id", String, nullable=False, index=True),
+    Column("person_id", String, index=True),
+    Column("rule", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("message_status", String, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("raised_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("late_by_s", Float, nullable=False),
+    Column("risk_level", String),
+    Column("version", Integer, nullable=False),  # rises when a person must look again
+    Column("seq", BigInteger, nullable=False, index=True),  # of the last change of any kind
+    Column("living", Boolean, nullable=False),  # whether evidence may still change it: the book loads these
+    # the axes, for filters; the whole handling is `handling`
+    Column("acknowledged", Boolean, nullable=False),
+    Column("actioned", Boolean, nullable=False),
+    Column("awaiting_second_key", Boolean, nullable=False),
+    Column("challenged", Boolean, nullable=False),
+    Column("shelved", Boolean, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("unfilled", Boolean, nullable=False),
+    Column("owner_id", String, index=True),
+    Column("next_due_at", Instant),
+    # the risk order (alerting.risk_order), for the index of the queue
+    Column("place_group", Integer, nullable=False),
+    Column("place_severity", Integer, nullable=False),
+    Column("place_risk", Integer, nullable=False),
+    Column("place_owned", Boolean, nullable=False),
+    Column("place_due_at", Instant, nullable=False),
+    Column("alert", Text, nullable=False),  # schemas.alert.Alert
+    Column("finding", Text, nullable=False),  # schemas.finding.Finding
+    Column("handling", Text, nullable=False),  # alerting.handling.Handling
+    Index(
+        "alert_queue",
+        "message_status",
+        "closed",
+        "place_group",
+        "place_severity",
+        "place_risk",
+        "place_owned",
+        "place_due_at",
+        "raised_at",
+        "alert_id",
+    ),
+    Index("alert_raised", "message_status", "raised_at", "alert_id"),
+    Index("alert_changed", "message_status", "changed_at", "alert_id"),
+    Index("alert_living", "person_id", "living"),
+    Index("alert_began", "began_at", "alert_id"),
+)
+ALERT_AREA = table(
+    "alert_area",
+    Column("alert_id", String, primary_key=True),
+    Column("area", String, primary_key=True),
+    Index("alert_area_area", "area", "alert_id"),
+)
+ALERT_PROTECTED = table(
+    "alert_protected",
+    Column("alert_id", String, primary_key=True),
+    Column("protected_person_id", String, primary_key=True),
+    Index("alert_protected_her", "protected_person_id", "alert_id"),
+)
+TOLD = table(
+    "told",  # everybody who was ever told of an alert, once for each role; `escalated` where the policy told them
+    Column("alert_id", String, primary_key=True),
+    Column("officer_id", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("opened_at", Instant),  # when they first opened it
+    Index("told_officer", "officer_id", "alert_id"),
+)
+HISTORY = table(
+    "history",  # every change and every try, refused ones too; what was not refused is also what `/changes` and the stream say
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert_id", String, nullable=False),
+    Column("version", Integer, nullable=False),  # of the alert after it
+    Column("at", Instant, nullable=False),
+    Column("what", String, nullable=False),  # `matter.raised`, `people.acknowledged`, ...
+    Column("by_id", String),
+    Column("role", String),
+    Column("version_seen", Integer),
+    Column("result", String, nullable=False),  # `done`, `refused_stale`, `refused_not_allowed`, ...
+    Column("severity", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("alarm", String, nullable=False),  # `critical`, `high`, `none`
+    Column("areas", Text, nullable=False),  # a JSON array
+    Column("body", Text, nullable=False),  # JSON: what was said
+    Index("history_alert", "alert_id", "seq"),
+)
+TIMER = table(
+    "timer",
+    Column("alert_id", String, primary_key=True),
+    Column("what", String, primary_key=True),  # alerting.due
+    Column("who", String, primary_key=True),  # the officer or role whose clock it is; empty where it is the alert's
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("officer_id", String),
+    Column("then", String, nullable=False),
+)
+HANDOVER = table(
+    "handover",
+    Column("handover_id", String, primary_key=True),
+    Column("from_officer_id", String, nullable=False, index=True),
+    Column("to_officer_id", String, nullable=False, index=True),
+    Column("note", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", String, nullable=False),  # `offered`, `accepted`, `refused`, `overtaken`
+    Column("answered_at", Instant),
+    Column("reason", Text),
+    Column("alert_ids", Text, nullable=False),  # a JSON array
+)
