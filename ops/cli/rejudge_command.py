@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+import msgspec
 
 from ops.cli import configuration, data_folder
 from ops.cli.alert_table import AlertTable
@@ -19,7 +20,7 @@ from ops.cli.rejudging import rejudge
 from ops.cli.telling import Telling
 from streams.embedded.folder import Folder, FolderTaken
 from streams.embedded.keeper import Keeper
-from streams.embedded.requests import Answer, Requests
+from streams.embedded.requests import Answer, Difference, Requests
 
 WAITS = timedelta(seconds=60)
 LOOKS_EVERY = timedelta(milliseconds=100)
@@ -28,8 +29,9 @@ LOOKS_EVERY = timedelta(milliseconds=100)
 @click.command()
 @click.argument("person")
 @data_option
+@click.option("--json", "as_json", is_flag=True, help="The difference as one JSON object.")
 @config_option
-def command(person: str, data: Path, config: Path | None) -> None:
+def command(person: str, data: Path, config: Path | None, *, as_json: bool) -> None:
     """Judge everything known of PERSON again. PERSON: a person's id, or TYPE:VALUE, as NOMS:A1234AA."""
     settings = configuration.load(config)
     with data_folder.kept(data):
@@ -44,7 +46,7 @@ def command(person: str, data: Path, config: Path | None) -> None:
             answer = _done_here(data, person, settings)
     if answer.refused is not None:
         raise click.ClickException(answer.refused)
-    for line in answer.lines:
+    for line in _as_json(answer) if as_json else _said(answer):
         click.echo(line)
 
 
@@ -70,3 +72,22 @@ def _asked(data: Path, person: str) -> Answer:
             time.sleep(LOOKS_EVERY.total_seconds())
         requests.take_back(number)
     return Answer(refused=f"the vigil run that owns {data} did not answer within {WAITS.total_seconds():.0f} s; nothing was asked of it")
+
+
+def _as_json(answer: Answer) -> tuple[str, ...]:
+    said = {
+        "person_id": answer.person_id,
+        "differences": answer.differences,
+        "standing_findings": answer.standing_findings,
+    }
+    return (msgspec.json.encode(said).decode(),)
+
+
+def _said(answer: Answer) -> tuple[str, ...]:
+    return tuple(map(_line, answer.differences)) or (f"No difference: {answer.standing_findings} findings stand as they stood.",)
+
+
+def _line(one: Difference) -> str:
+    ended = "" if one.ended_at is None else f" to {one.ended_at:%Y-%m-%d %H:%M}"
+    when = f"{one.began_at:%Y-%m-%d %H:%M}{ended} UTC"
+    return f"{one.change}: {one.rule}, {one.severity}, {when}, {one.finding_id}: {one.because}"

@@ -1,4 +1,4 @@
-"""One person's whole history judged again, and the difference in words. Done by whoever owns the data folder."""
+"""One person's whole history judged again, and the difference. Done by whoever owns the data folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from schemas.event import Identifier
 from schemas.finding import FindingChange
 from schemas.identifiers import IDENTIFIER_TYPES, canonical
 from streams.embedded.judge import Judge
-from streams.embedded.requests import Answer
+from streams.embedded.requests import Answer, Difference
 
 
 def rejudge(judge: Judge, telling: Telling, person: str) -> Answer:
@@ -17,9 +17,11 @@ def rejudge(judge: Judge, telling: Telling, person: str) -> Answer:
         return Answer(refused=f"nobody who is managed is {person}: expected a person's id, as pe_1f0c..., or TYPE:VALUE, as NOMS:A1234AA")
     told = judge.rejudge(key)
     telling.tell(told)
-    lines = tuple(_line(change) for one in told for change in one.changes)
-    standing = len(judge.people.logs[key].head.findings)
-    return Answer(lines=lines or (f"No difference: {standing} findings stand as they stood.",))
+    return Answer(
+        person_id=judge.registry.view(key).person_id,
+        differences=tuple(_difference(change) for one in told for change in one.changes),
+        standing_findings=len(judge.people.logs[key].head.findings),
+    )
 
 
 def _key(judge: Judge, person: str) -> str | None:
@@ -28,8 +30,14 @@ def _key(judge: Judge, person: str) -> str | None:
     return key if key is not None and judge.people.logs.get(key) is not None else None
 
 
-def _line(change: FindingChange) -> str:
+def _difference(change: FindingChange) -> Difference:
     finding = change.finding
-    ended = "" if finding.ended_at is None else f" to {finding.ended_at:%Y-%m-%d %H:%M}"
-    when = f"{finding.began_at:%Y-%m-%d %H:%M}{ended} UTC"
-    return f"{change.change}: {finding.rule}, {finding.severity}, {when}, {finding.finding_id}: {finding.because}"
+    return Difference(
+        change=change.change,
+        rule=finding.rule,
+        severity=finding.severity,
+        began_at=finding.began_at,
+        ended_at=finding.ended_at,
+        finding_id=finding.finding_id,
+        because=finding.because,
+    )

@@ -6,6 +6,7 @@ Asked by `vigil rejudge`; answered by the run between two batches. A request tha
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +18,24 @@ FILE = "requests.sqlite3"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS request (number INTEGER PRIMARY KEY, person TEXT NOT NULL, answer BLOB);"
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What came of it: lines to show, or why it was refused."""
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of one finding, in the words of contract 3."""
 
-    lines: tuple[str, ...] = ()
+    change: str
+    rule: str
+    severity: str
+    began_at: datetime
+    ended_at: datetime | None
+    finding_id: str
+    because: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: what is different now and how many findings stand, or why it was refused."""
+
+    person_id: str | None = None
+    differences: tuple[Difference, ...] = ()
+    standing_findings: int = 0
     refused: str | None = None
 
 

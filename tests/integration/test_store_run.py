@@ -157,6 +157,7 @@ def test_a_fix_three_days_late_waits_until_somebody_asks_for_a_rejudgement(tmp_p
         feed(runner, clock, [(NOON + timedelta(days=3), late)])
         judged(runner)
         asked = CliRunner().invoke(main, ["rejudge", "NOMS:A1234AA", "--data", str(tmp_path)])
+        as_json = json.loads(CliRunner().invoke(main, ["rejudge", "NOMS:A1234AA", "--json", "--data", str(tmp_path)]).stdout)
     waited = {alert.rule for alert in replayed(tmp_path)}
     found = {alert.rule for alert in alerts(tmp_path)}
     again = CliRunner().invoke(main, ["rejudge", "NOMS:A1234AA", "--data", str(tmp_path)])
@@ -165,7 +166,23 @@ def test_a_fix_three_days_late_waits_until_somebody_asks_for_a_rejudgement(tmp_p
     assert (0, True) == (asked.exit_code, "raised: exclusion-zone-entry, critical, 2026-03-02 12:05" in asked.output), asked.output
     assert "exclusion-zone-entry" in found - waited
     assert (0, True) == (again.exit_code, "No difference" in again.output), again.output
+    assert ([], True, True) == (as_json["differences"], as_json["person_id"].startswith("pe_"), as_json["standing_findings"] > 0)
     assert (1, True) == (unknown.exit_code, "nobody who is managed is NOMS:A9999AA" in unknown.output)
+
+
+def test_the_difference_of_a_rejudgement_can_be_read_by_a_program(tmp_path: Path) -> None:
+    clock = Standing()
+    opened: dict[str, object] = {"case_ref": "kent:1", "risk_level": "high", "areas": ["kent"]}
+    zone = {"condition_id": "z", "kind": "exclusion_zone", "zone": {"latitude": 51.46, "longitude": -2.6, "radius_m": 250}}
+    order: dict[str, object] = {"order_id": "or-1", "kind": "court_bail", "starts_at": NOON.isoformat(), "conditions": [zone]}
+    with running(tmp_path, clock) as runner:
+        feed(runner, clock, [(NOON, [said("case.opened", opened), said("order.made", order)])])
+        feed(runner, clock, [(NOON + timedelta(days=3), [fix(1, NOON + timedelta(minutes=5), latitude=51.46)])])
+    done = CliRunner().invoke(main, ["rejudge", "NOMS:A1234AA", "--json", "--data", str(tmp_path)])
+    (entry,) = [one for one in json.loads(done.stdout)["differences"] if one["rule"] == "exclusion-zone-entry"]
+
+    assert (0, "raised", "critical", "2026-03-02T12:05:00Z") == (done.exit_code, entry["change"], entry["severity"], entry["began_at"])
+    assert "A1234AA" in entry["because"]
 
 
 def said(kind: str, data: dict[str, object]) -> bytes:
