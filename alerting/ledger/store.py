@@ -1,0 +1,164 @@
+"""The one way into the ledger: one writer at a time, and snapshots for readers. SQLite or PostgreSQL, by URL.
+
+Whoever writes takes the counter row first (SQLite: the file), so writers stand in line and a number is visible only after
+every smaller one. One transaction writes everything that belongs together. Holds no table's meaning; reads no clock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy.engine import URL, make_url
+
+from alerting.ledger import chain
+from alerting.ledger.tables.alerts import COUNTER
+from alerting.ledger.upgrading import upgrade
+
+FILE = "ledger.sqlite3"
+WAITS_FOR_THE_FILE = timedelta(seconds=30)
+POLLS_EVERY = timedelta(seconds=1)
+"""How often a waiter asks the database itself: another process may have written."""
+_STUCK = timedelta(seconds=30)
+"""PostgreSQL ends a writer that holds the counter and says nothing for so long: the others stand behind it."""
+
+
+class Writing:
+    """One transaction under way. `now`: the instant of everything in it."""
+
+    def __init__(self, connection: Connection, now: datetime, seq: int) -> None:
+        self.connection = connection
+        self.now = now
+        self.began_seq = seq
+        """The last number before this transaction: what has it or a smaller one is committed."""
+        self.seq = seq
+        self._links: chain.Links | None = None
+
+    def next_seq(self) -> int:
+        """The next number of a change; readers see it when the transaction is committed, in order."""
+        self.seq += 1
+        return self.seq
+
+    def audit(self, kind: str, entry: Mapping[str, chain.JSON]) -> None:
+        """One entry more in the chain. Never personal data: names of alerts, officers and requests, and salted hashes."""
+        if self._links is None:
+            self._links = chain.Links.of(self.connection)
+        self._links.append(self.now, kind, entry)
+
+    def close(self) -> None:
+        """What the transaction writes last."""
+        if self._links is not None:
+            self._links.write(self.connection)
+        if self.seq != self.began_seq:
+            self.connection.execute(update(COUNTER).where(COUNTER.c.one == 1).values(seq=self.seq))
+
+
+class Ledger:
+    """One database. Safe for any number of threads and processes."""
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = make_url(url)
+        self.engine = _sqlite(self.url) if self.url.get_backend_name() == "sqlite" else _postgresql(self.url)
+        self._reading = self.engine.execution_options(vigil_reads=True)
+        if self.engine.dialect.name == "postgresql":
+            self._reading = self._reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._in_line = threading.Lock()  # SQLite wakes those who wait at random; within a process the first comes first
+        self._committed = threading.Condition()
+        self._last_seq = 0
+        self._heard: list[Callable[[int], None]] = []
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Ledger:
+        """The ledger of an embedded run."""
+        return cls(URL.create("sqlite", database=str(folder / FILE)))
+
+    def upgrade(self) -> None:
+        """Make the tables, or bring them to what this version knows. Several processes may try at once."""
+        with self._in_line, self.engine.begin() as connection:
+            upgrade(connection)
+
+    @contextmanager
+    def write(self, now: datetime) -> Iterator[Writing]:
+        """A transaction that is committed at the end of the block, or leaves nothing when the block raises."""
+        with self._in_line:
+            with self.engine.begin() as connection:
+                seq = connection.execute(select(COUNTER.c.seq).where(COUNTER.c.one == 1).with_for_update()).scalar_one()
+                writing = Writing(connection, now, seq)
+                yield writing
+                writing.close()
+            with self._committed:
+                self._last_seq = writing.seq
+                self._committed.notify_all()
+                heard = tuple(self._heard)
+        for hear in heard:
+            hear(writing.seq)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot: all that was committed when the first question was asked, and nothing later."""
+        with self._reading.begin() as connection:
+            yield connection
+
+    def seq(self) -> int:
+        """The number of the last change that is committed."""
+        with self.read() as connection:
+            return int(connection.execute(select(COUNTER.c.seq).where(COUNTER.c.one == 1)).scalar_one())
+
+    def changed(self, after: int, within: timedelta) -> int:
+        """The last number, as soon as it is beyond `after`, or when the time is over. Blocks: not for an event loop."""
+        left = within
+        while True:
+            seq = self.seq()
+            if seq > after or left <= timedelta():
+                return seq
+            pause = min(left, POLLS_EVERY)
+            with self._committed:
+                self._committed.wait_for(lambda: self._last_seq > after, timeout=pause.total_seconds())
+            left -= pause
+
+    def hear(self, heard: Callable[[int], None]) -> Callable[[], None]:
+        """Call it with the last number after each commit in this process, on the writer's thread; returns how to stop that."""
+        with self._committed:
+            self._heard.append(heard)
+
+        def stop() -> None:
+            with self._committed:
+                self._heard.remove(heard)
+
+        return stop
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": WAITS_FOR_THE_FILE.total_seconds(), "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connected(raw: object, _record: object) -> None:
+        raw.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours to say: the driver would wait for the first write
+        cursor = raw.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("vigil_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    stuck_ms = int(_STUCK.total_seconds() * 1000)
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
+        connect_args={"options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC", "application_name": "vigil"},
+    )
