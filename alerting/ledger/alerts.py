@@ -1,0 +1,256 @@
+"""Alerts in the ledger: read as one record each, and kept with everything that hangs on them.
+
+Not what may happen to an alert (`alerting.lifecycle`) and not lists of them (`alerting.ledger.queue`). `keep` writes the
+row, its axes and place, its timers, its areas, who is at risk and who was told, and only what is different.
+Called by the modules beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, cast
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
+
+from alerting.handling import Handling
+from alerting.ledger.store import Writing
+from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
+from alerting.risk_order import Standing, place
+from schemas.alert import Alert
+from schemas.finding import Finding
+
+RiskLevel = Literal["standard", "medium", "high"]
+_read_handling = msgspec.json.Decoder(Handling).decode
+_write_handling = msgspec.json.Encoder().encode
+_MOST_NAMES = 500
+"""Names in one question: SQLite has a limit."""
+
+
+class Timer(NamedTuple):
+    """One clock of an alert, as its row."""
+
+    what: str
+    who: str
+    due_at: datetime
+    officer_id: str | None
+    then: str
+
+
+class Record(NamedTuple):
+    """An alert as the ledger holds it. `alert`: as it is read, with those whom the policy told and with its reminders."""
+
+    alert: Alert
+    finding: Finding
+    handling: Handling
+    version: int
+    seq: int
+    risk_level: RiskLevel | None
+    living: bool
+
+
+class Kept(NamedTuple):
+    """What stood, what stands now (the same alert id), and all the timers that it must have."""
+
+    before: Record | None
+    record: Record
+    timers: tuple[Timer, ...]
+
+
+def load(connection: Connection, alert_id: str) -> Record | None:
+    """One alert by its id."""
+    return next(iter(_records(connection, ALERT.c.alert_id == alert_id)), None)
+
+
+def load_all(connection: Connection, alert_ids: Iterable[str]) -> dict[str, Record]:
+    """Those of these that are there."""
+    names = sorted(set(alert_ids))
+    parts = (names[start : start + _MOST_NAMES] for start in range(0, len(names), _MOST_NAMES))
+    return {record.alert.alert_id: record for part in parts for record in _records(connection, ALERT.c.alert_id.in_(part))}
+
+
+def named(connection: Connection, said: str) -> str | None:
+    """The alert that an id or a reference names now: a reference goes to the successor, which is not withdrawn."""
+    if said.startswith("al_"):
+        return connection.execute(select(ALERT.c.alert_id).where(ALERT.c.alert_id == said)).scalar()
+    asked = select(ALERT.c.alert_id, ALERT.c.status).where(ALERT.c.reference == said.upper()).order_by(ALERT.c.seq.desc())
+    rows = connection.execute(asked)
+    carrying = [(status == "withdrawn", alert_id) for alert_id, status in rows]
+    return min(carrying, key=lambda one: one[0])[1] if carrying else None
+
+
+def of_incident(connection: Connection, incident_id: str) -> tuple[Record, ...]:
+    """Every alert of an incident, in the order in which they began."""
+    return _records(connection, ALERT.c.incident_id == incident_id)
+
+
+def living(connection: Connection, person_id: str | None) -> tuple[Record, ...]:
+    """A person's alerts (None: the system's) that evidence may still change."""
+    whose = ALERT.c.person_id.is_(None) if person_id is None else ALERT.c.person_id == person_id
+    return _records(connection, and_(whose, ALERT.c.living))
+
+
+def settled(connection: Connection, alert_ids: Iterable[str]) -> tuple[Record, ...]:
+    """Those of these alerts that are settled, each with the whole of its incident, or the rest would be named anew."""
+    names = sorted(set(alert_ids))[:_MOST_NAMES]
+    if not names:
+        return ()
+    incidents = select(ALERT.c.incident_id).where(ALERT.c.alert_id.in_(names), ~ALERT.c.living)
+    return _records(connection, and_(ALERT.c.incident_id.in_(incidents), ~ALERT.c.living))
+
+
+def timers(connection: Connection, alert_id: str) -> tuple[Timer, ...]:
+    """The clocks of an alert, whichever comes first first."""
+    rows = connection.execute(
+        select(TIMER.c.what, TIMER.c.who, TIMER.c.due_at, TIMER.c.officer_id, TIMER.c.then)
+        .where(TIMER.c.alert_id == alert_id)
+        .order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
+    )
+    return tuple(Timer(*row) for row in rows)
+
+
+def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
+    """Write alerts as they stand now, into the transaction under way."""
+    connection = writing.connection
+    new = [kept for kept in all_kept if kept.before is None]
+    old = [kept for kept in all_kept if kept.before is not None]
+    if new:
+        connection.execute(insert(ALERT), [_values(kept, writing.now) for kept in new])
+    if old:
+        values = [_values(kept, writing.now) for kept in old]
+        changing = {name: bindparam(name) for name in values[0] if name != "alert_id"}
+        statement = update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(changing)
+        connection.execute(statement, [{"this": row.pop("alert_id"), **row} for row in values])
+    _differ(connection, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])
+    _differ(connection, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
+    _tell(connection, all_kept)
+    _keep_timers(connection, all_kept)
+
+
+def _records(connection: Connection, which: ColumnElement[bool]) -> tuple[Record, ...]:
+    return tuple(_record(row) for row in connection.execute(_SELECT.where(which).order_by(ALERT.c.began_at, ALERT.c.alert_id)))
+
+
+_Stored = tuple[str, str, str, int, int, str | None, bool]
+_SELECT: Select[_Stored] = select(
+    ALERT.c.alert, ALERT.c.finding, ALERT.c.handling, ALERT.c.version, ALERT.c.seq, ALERT.c.risk_level, ALERT.c.living
+)
+
+
+def _record(row: Sequence[object]) -> Record:
+    alert, finding, handling, version, seq, risk_level, living_ = cast("_Stored", tuple(row))
+    return Record(
+        alert=Alert.model_validate_json(alert),
+        finding=Finding.model_validate_json(finding),
+        handling=_read_handling(handling),
+        version=version,
+        seq=seq,
+        risk_level=cast("RiskLevel | None", risk_level),
+        living=living_,
+    )
+
+
+def _values(kept: Kept, now: datetime) -> dict[str, object]:
+    record = kept.record
+    alert, handling = record.alert, record.handling
+    next_due_at = min((timer.due_at for timer in kept.timers), default=None)
+    overdue = handling.overdue_since_at is not None and not handling.closed
+    owner_id = None if handling.owner is None else handling.owner.officer_id
+    standing = Standing(handling=handling.state, clock_run_out=overdue, owner_id=owner_id, due_at=next_due_at)
+    where = place(alert, record.risk_level, standing)
+    return {
+        "alert_id": alert.alert_id,
+        "reference": alert.reference,
+        "incident_id": alert.incident_id,
+        "person_id": alert.person_id,
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "status": alert.status,
+        "message_status": alert.message_status,
+        "began_at": alert.began_at,
+        "ended_at": alert.ended_at,
+        "raised_at": alert.raised_at,
+        "changed_at": now,
+        "late_by_s": alert.late_by_s,
+        "risk_level": record.risk_level,
+        "version": record.version,
+        "seq": record.seq,
+        "living": record.living,
+        "acknowledged": handling.acknowledged_at is not None,
+        "actioned": handling.actioned_at is not None,
+        "awaiting_second_key": handling.awaiting_second_key,
+        "challenged": handling.challenged,
+        "shelved": handling.shelf is not None,
+        "closed": handling.closed,
+        "overdue": overdue,
+        "unfilled": bool(alert.unfilled_roles),
+        "owner_id": owner_id,
+        "next_due_at": next_due_at,
+        "place_group": where.group,
+        "place_severity": where.severity,
+        "place_risk": where.risk_level,
+        "place_owned": where.owned,
+        "place_due_at": where.due_at,
+        "alert": alert.model_dump_json(),
+        "finding": record.finding.model_dump_json(),
+        "handling": _write_handling(handling).decode(),
+    }
+
+
+def _areas(record: Record | None) -> tuple[str, ...]:
+    return () if record is None else record.alert.areas
+
+
+def _protected(record: Record | None) -> tuple[str, ...]:
+    return () if record is None else record.alert.protected_person_ids
+
+
+def _differ(connection: Connection, table: Table, all_kept: Iterable[tuple[Kept, tuple[str, ...], tuple[str, ...]]]) -> None:
+    """A table of pairs: what is no longer so leaves, what is new comes."""
+    _, second = table.primary_key.columns
+    gone: list[dict[str, str]] = []
+    come: list[dict[str, str]] = []
+    for kept, before, after in all_kept:
+        alert_id = kept.record.alert.alert_id
+        gone.extend({"first": alert_id, "second": name} for name in sorted(set(before) - set(after)))
+        come.extend({"alert_id": alert_id, second.name: name} for name in sorted(set(after) - set(before)))
+    if gone:
+        connection.execute(delete(table).where(table.c.alert_id == bindparam("first"), second == bindparam("second")), gone)
+    if come:
+        connection.execute(insert(table), come)
+
+
+def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
+    """Whoever was told stays told: rows only come, the first reason stands."""
+    come = []
+    for kept in all_kept:
+        known = {(one.officer_id, one.role) for one in kept.before.alert.recipients} if kept.before else set()
+        for one in kept.record.alert.recipients:
+            if (one.officer_id, one.role) not in known:
+                known.add((one.officer_id, one.role))
+                come.append({"alert_id": kept.record.alert.alert_id, **one.model_dump()})
+    if come:
+        connection.execute(insert(TOLD), come)
+
+
+def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
+    """The difference between the clocks that run and those that must."""
+    running: dict[str, set[Timer]] = {}
+    names = [kept.record.alert.alert_id for kept in all_kept if kept.before is not None]
+    for start in range(0, len(names), _MOST_NAMES):
+        rows = connection.execute(select(TIMER).where(TIMER.c.alert_id.in_(names[start : start + _MOST_NAMES])))
+        for row in rows:
+            running.setdefault(row.alert_id, set()).add(Timer(row.what, row.who, row.due_at, row.officer_id, row.then))
+    gone: list[tuple[str, str, str]] = []
+    come: list[dict[str, object]] = []
+    for kept in all_kept:
+        alert_id = kept.record.alert.alert_id
+        before, after = running.get(alert_id, set()), set(kept.timers)
+        gone.extend((alert_id, timer.what, timer.who) for timer in sorted(before - after))
+        come.extend({"alert_id": alert_id, **timer._asdict()} for timer in sorted(after - before))
+    for start in range(0, len(gone), 100):
+        each = (and_(TIMER.c.alert_id == one, TIMER.c.what == what, TIMER.c.who == who) for one, what, who in gone[start : start + 100])
+        connection.execute(delete(TIMER).where(or_(*each)))
+    if come:
+        connection.execute(insert(TIMER), come)
