@@ -1,6 +1,6 @@
-"""What alerting needs to know of a person, as streams tells it: who is to be told, and who is at risk.
+"""What alerting needs to know of a person, as streams tells it: who is to be told, who is at risk, and who may see him.
 
-A read model: the truth is the person's events. Addresses, phones and conditions never stand in it.
+A read model: the truth is the person's events. Addresses, phones and conditions never stand in it (`schemas.read_models`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ class ProtectedPersonView(Told):
 
 
 class PersonView(Told):
-    """One managed person. `areas`: the case's, its first the one whose settings judge him."""
+    """One managed person. `areas`: the case's, its first the one whose settings judge him.
+
+    For reach: `restricted` (only officers of the team), `in_custody` (a prison offender manager's right), `excluded_officer_ids`
+    (never). `managed`: whether a case is open. `gone_to`: he is another's now, by a merge, and everything of his is theirs.
+    """
 
     person_id: Id
     label: Text
@@ -38,15 +42,25 @@ class PersonView(Told):
     areas: tuple[Word, ...] = ()
     risk_level: RiskLevel
     restricted: Flag = False
+    managed: Flag = True
+    in_custody: Flag = False
+    excluded_officer_ids: tuple[Id, ...] = ()
     team: tuple[Assignment, ...] = ()
     protected: tuple[ProtectedPersonView, ...] = ()
+    gone_to: Id | None = None
 
 
-class Reliance(Told):
-    """A time in which the judgement of a person leans on a feed: what `feed-silent` counts. `to_at` None: still."""
+class ReliedSpan(Told):
+    """A time in which the judgement of a person leans on one feed. `to_at` None: still. `risk_level`: his then."""
 
-    person_id: Id
     source: Id
     from_at: Instant
     to_at: Instant | None = None
     risk_level: RiskLevel
+
+
+class Reliance(Told):
+    """All of a person's spans: what `feed-silent` counts. Each record takes the place of the one before."""
+
+    person_id: Id
+    spans: tuple[ReliedSpan, ...] = ()

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from schemas.envelope import Envelope
 from schemas.finding import Finding
-from schemas.topics import TOPICS, Topic
+from schemas.topics import FEED, TOPICS, Topic
 from schemas.types import NEEDS_PERSON, TYPES, EventType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -84,15 +84,19 @@ def _event_schema(known: EventType) -> Json:
 
 
 def _action(topic: Topic) -> str:
-    return "receive" if topic.model is Envelope else "send"
+    return "receive" if topic.name == FEED else "send"
 
 
 def _operation(topic: Topic) -> Json:
     return {"action": _action(topic), "channel": {"$ref": f"#/channels/{topic.name}"}, "summary": topic.holds}
 
 
+def _types_on(topic: Topic) -> list[str]:
+    return [name for name in TYPES if topic.name == FEED or name.startswith("directory.")]
+
+
 def _channel(topic: Topic) -> Json:
-    named = list(TYPES) if topic.model is Envelope else [_name(topic.model)]
+    named = _types_on(topic) if topic.model is Envelope else [_name(topic.model)]
     settings: Json = {"cleanup.policy": ["compact" if topic.compacted else "delete"]}
     if topic.retention is not None:
         settings["retention.ms"] = int(topic.retention.total_seconds() * 1000)
