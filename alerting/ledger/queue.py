@@ -1,0 +1,224 @@
+"""Lists of alerts: every filter of the API, reach in the query itself, and pages that never skip or repeat what stood still.
+
+Not who may see what (`alerting.ledger.reach` says it, and it comes in as a condition) and not what an alert looks like to
+its reader (`alerting.console.alerts`). Called by the console's lists, with a snapshot.
+
+A page goes on strictly after the place of the last row of the page before it, so nothing that kept its place is met twice or
+never; what moved has a higher `seq` and is read from `/changes`. Two ways lead to a page: walking the index of the order, or,
+where a filter leaves few, sorting those few. Neither database guesses well between them, so a bounded count decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import msgspec
+from sqlalchemy import Boolean, ColumnElement, Connection, Integer, Select, and_, exists, false, func, or_, select, true, tuple_
+
+from alerting.handling import State
+from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
+from alerting.ledger.tables.columns import Instant
+from schemas.envelope import MessageStatus
+from schemas.fields import instant_text
+from schemas.finding import MatterStatus, Severity
+
+Sort = Literal["risk", "raised", "changed"]
+Key = tuple[str | int | bool | datetime, ...]
+"""The place of a row in its order: what the next page goes on after."""
+FEW = 5_000
+"""Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
+LATE_S = 60.0
+"""Told so long after it could have been known: late, and said so on the screen."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for; an empty tuple or None asks nothing. `officer_id`: who asks, for `me`. Times: from, and before."""
+
+    officer_id: str
+    incident_id: str | None = None
+    status: tuple[MatterStatus, ...] = ()
+    handling: tuple[State, ...] = ()
+    severity: tuple[Severity, ...] = ()
+    rule: tuple[str, ...] = ()
+    area: tuple[str, ...] = ()
+    person_id: str | None = None
+    protected_person_id: str | None = None
+    owner: str | None = None
+    recipient: Literal["me"] | None = None
+    unfilled: bool | None = None
+    late: bool | None = None
+    message_status: MessageStatus = "actual"
+    raised_from_at: datetime | None = None
+    raised_to_at: datetime | None = None
+    sort: Sort = "risk"
+
+
+class Reach(NamedTuple):
+    """What the asker may see. `ids`: the same as a select of alert ids, for one who may see few."""
+
+    where: ColumnElement[bool]
+    ids: Select[tuple[str]] | None = None
+
+
+class Found(NamedTuple):
+    """One page: ids in order, the place to go on from (None: that was all), and the number of the snapshot it was read in."""
+
+    alert_ids: tuple[str, ...]
+    after: Key | None
+    as_of_seq: int
+
+
+class _Order(NamedTuple):
+    """`places`: the parts of a place, the id last, all in one direction; together with `message_status` an index."""
+
+    places: tuple[ColumnElement[object], ...]
+    falling: bool
+
+
+_ORDERS: Mapping[Sort, _Order] = {
+    # Whatever is closed stands in the last group of the risk order, so that `closed` first is the same order, and the index.
+    "risk": _Order(
+        (
+            ALERT.c.closed,
+            ALERT.c.place_group,
+            ALERT.c.place_severity,
+            ALERT.c.place_risk,
+            ALERT.c.place_owned,
+            ALERT.c.place_due_at,
+            ALERT.c.raised_at,
+            ALERT.c.alert_id,
+        ),
+        falling=False,
+    ),
+    "raised": _Order((ALERT.c.raised_at, ALERT.c.alert_id), falling=True),
+    "changed": _Order((ALERT.c.changed_at, ALERT.c.alert_id), falling=True),
+}
+
+_AXES = ("acknowledged", "actioned", "awaiting_second_key", "challenged", "shelved", "closed")
+"""In the order of `Handling.state`: the last that holds is the state."""
+
+
+def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None = None, limit: int = 50) -> Found:
+    """The next page after that place, in one snapshot."""
+    order = _ORDERS[wanted.sort]
+    few = _few(connection, wanted, reach)
+    asked = select(*order.places).where(and_(reach.where, *_conditions(wanted, walks=few is None)))
+    if few is not None:
+        asked = asked.where(ALERT.c.alert_id.in_(few))
+    if after is not None:
+        here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
+        asked = asked.where(here < place if order.falling else here > place)
+    asked = asked.order_by(*(part.desc() if order.falling else part for part in order.places)).limit(limit + 1)
+    rows = [tuple(row) for row in connection.execute(asked)]
+    more = len(rows) > limit
+    return Found(
+        alert_ids=tuple(str(row[-1]) for row in rows[:limit]),
+        after=rows[limit - 1] if more else None,
+        as_of_seq=number(connection),
+    )
+
+
+def number(connection: Connection) -> int:
+    """The number of the last change that this snapshot holds."""
+    return connection.execute(select(COUNTER.c.seq)).scalar() or 0
+
+
+def unanswered(connection: Connection, reach: Reach) -> dict[str, int]:
+    """How many actual alerts nobody has answered, by severity: what the beat says."""
+    asked = (
+        select(ALERT.c.severity, func.count())
+        .where(ALERT.c.message_status == "actual", ALERT.c.closed == false(), in_state("unanswered"), reach.where)
+        .group_by(ALERT.c.severity)
+    )
+    found = {str(severity): int(count) for severity, count in connection.execute(asked)}
+    return {severity: found.get(severity, 0) for severity in ("critical", "high", "medium", "low")}
+
+
+def in_state(state: State) -> ColumnElement[bool]:
+    """`Handling.state` as a condition: its own axis holds, and none after it."""
+    place = -1 if state == "unanswered" else _AXES.index(state)
+    later = (ALERT.c[axis] == false() for axis in _AXES[place + 1 :])
+    return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
+
+
+def key_said(key: Key) -> list[str | int | bool]:
+    """A place as it stands in a cursor."""
+    return [instant_text(part) if isinstance(part, datetime) else part for part in key]
+
+
+def key_heard(sort: Sort, said: object) -> Key | None:
+    """The place that a cursor says; None where it is no place in this order."""
+    places = _ORDERS[sort].places
+    if not isinstance(said, list) or len(said) != len(places):
+        return None
+    try:
+        return tuple(msgspec.convert(part, _python_type(place)) for part, place in zip(said, places, strict=True))
+    except msgspec.ValidationError:
+        return None
+
+
+def _python_type(place: ColumnElement[object]) -> type[str | int | bool | datetime]:
+    if isinstance(place.type, Instant):
+        return datetime
+    return bool if isinstance(place.type, Boolean) else int if isinstance(place.type, Integer) else str
+
+
+def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
+    """Every filter but reach. `walks`: along the index of the order; else the planner is kept from it."""
+    yield (ALERT.c.message_status if walks else func.coalesce(ALERT.c.message_status, "")) == wanted.message_status
+    for column, words in ((ALERT.c.status, wanted.status), (ALERT.c.severity, wanted.severity), (ALERT.c.rule, wanted.rule)):
+        if words:
+            yield column.in_(words)
+    if wanted.handling:
+        yield or_(*(in_state(state) for state in wanted.handling))
+        if walks and "closed" not in wanted.handling:
+            yield ALERT.c.closed == false()
+        elif walks and set(wanted.handling) == {"closed"}:
+            yield ALERT.c.closed == true()
+    if wanted.area:
+        yield exists().where(ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(wanted.area))
+    if wanted.owner == "none":
+        yield ALERT.c.owner_id.is_(None)
+    if wanted.unfilled is not None:
+        yield ALERT.c.unfilled == wanted.unfilled
+    if wanted.late is not None:
+        yield ALERT.c.late_by_s > LATE_S if wanted.late else ALERT.c.late_by_s <= LATE_S
+    yield from (narrow.where for narrow in _narrow(wanted))
+
+
+class _Narrow(NamedTuple):
+    """A filter that may leave few: as a condition on an alert, and as a select of ids over an index of its own."""
+
+    where: ColumnElement[bool]
+    ids: Select[tuple[str]]
+
+
+def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
+    owner_id = wanted.officer_id if wanted.owner == "me" else wanted.owner if wanted.owner != "none" else None
+    for column, name in ((ALERT.c.incident_id, wanted.incident_id), (ALERT.c.person_id, wanted.person_id), (ALERT.c.owner_id, owner_id)):
+        if name is not None:
+            yield _Narrow(column == name, select(ALERT.c.alert_id).where(column == name))
+    if wanted.protected_person_id is not None:
+        hers = select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == wanted.protected_person_id)
+        yield _Narrow(hers.where(ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id).exists(), hers)
+    if wanted.recipient is not None:
+        told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == wanted.officer_id)
+        yield _Narrow(told.where(TOLD.c.alert_id == ALERT.c.alert_id).exists(), told)
+    if wanted.raised_from_at is not None or wanted.raised_to_at is not None:
+        within = and_(
+            true() if wanted.raised_from_at is None else ALERT.c.raised_at >= wanted.raised_from_at,
+            true() if wanted.raised_to_at is None else ALERT.c.raised_at < wanted.raised_to_at,
+        )
+        yield _Narrow(within, select(ALERT.c.alert_id).where(ALERT.c.message_status == wanted.message_status, within))
+
+
+def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Select[tuple[str]] | None:
+    """The first filter that leaves few."""
+    offered = [narrow.ids for narrow in _narrow(wanted)] + ([] if reach.ids is None else [reach.ids])
+    for ids in offered:
+        found = connection.execute(select(func.count()).select_from(ids.limit(FEW + 1).subquery())).scalar_one()
+        if found <= FEW:
+            return ids
+    return None
