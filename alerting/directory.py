@@ -24,7 +24,10 @@ from schemas.event import Event, Order
 
 T = TypeVar("T")
 Place = tuple[str, ...]
-"""Where a statement is filed: an absence under its officer, a shift under its role and area; a taking back nowhere."""
+"""Where a statement is filed: an absence under its officer and its deputy, a shift under its role and area, and under its
+officer; a taking back nowhere."""
+
+DEPUTY = "deputy of"
 
 
 class Stated(NamedTuple, Generic[T]):
@@ -40,14 +43,14 @@ class Register(msgspec.Struct, Generic[T], frozen=True):
     statements: Mapping[str, tuple[Stated[T], ...]] = msgspec.field(default_factory=dict)
     places: Mapping[Place, frozenset[str]] = msgspec.field(default_factory=dict)
 
-    def stating(self, name: str, statement: Stated[T], place: Place) -> Register[T]:
-        """The register with one statement more, found again by its name and under its place. Hearing it twice changes nothing."""
+    def stating(self, name: str, statement: Stated[T], *places: Place) -> Register[T]:
+        """The register with one statement more, found again by its name and under its places. Hearing it twice changes nothing."""
         before = list(self.statements.get(name, ()))
         if any(known.order == statement.order for known in before):
             return self
         insort(before, statement, key=lambda known: known.order)
-        places = {**self.places, place: self.places.get(place, frozenset()) | {name}} if place else self.places
-        return Register({**self.statements, name: tuple(before)}, places)
+        filed = {place: self.places.get(place, frozenset()) | {name} for place in places}
+        return Register({**self.statements, name: tuple(before)}, {**self.places, **filed} if filed else self.places)
 
     def standing(self, name: str, at: datetime) -> T | None:
         """What was last stated of it by that instant."""
@@ -62,6 +65,21 @@ class Register(msgspec.Struct, Generic[T], frozen=True):
             content = self.standing(name, at)
             if content is not None:
                 yield content
+
+    def everything(self, at: datetime) -> Iterator[tuple[str, T]]:
+        """All that stands at that instant, by its name."""
+        for name in self.statements:
+            content = self.standing(name, at)
+            if content is not None:
+                yield name, content
+
+    def without(self, names: frozenset[str]) -> Register[T]:
+        """The register as if nothing had ever been stated under these names."""
+        kept = {place: filed - names for place, filed in self.places.items()}
+        return Register(
+            {name: stated for name, stated in self.statements.items() if name not in names},
+            {place: filed for place, filed in kept.items() if filed},
+        )
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +107,17 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         )
         return max(absences, key=lambda absence: (absence.deputy_id is not None, absence.from_, absence.deputy_id or ""), default=None)
 
+    def deputised(self, deputy_id: str, at: datetime) -> tuple[str, ...]:
+        """Who is away at that instant and has named this officer as deputy."""
+        named = (absence.officer_id for absence in self.absences.under((DEPUTY, deputy_id), at) if absence.deputy_id == deputy_id)
+        away = ((officer_id, self.absent(officer_id, at)) for officer_id in sorted(set(named)))
+        return tuple(officer_id for officer_id, absence in away if absence is not None and absence.deputy_id == deputy_id)
+
+    def shifts_of(self, officer_id: str, at: datetime) -> tuple[DirectoryOnCall, ...]:
+        """Every shift of the officer as it is known at that instant, past and to come, the earliest first."""
+        shifts = (shift for shift in self.shifts.under((officer_id,), at) if shift.officer_id == officer_id)
+        return tuple(sorted(shifts, key=lambda shift: (shift.from_, shift.to, shift.role, shift.area)))
+
     def on_call(self, role: str, area: str | None, at: datetime) -> tuple[str, ...]:
         """Who holds the duty role in the area (None: in any), whoever began first first."""
         places = [place for place in self.shifts.places if place[0] == role] if area is None else [(role, area)]
@@ -99,6 +128,29 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
             if (shift.role, shift.area) == place and shift.from_ <= at < shift.to
         }
         return tuple(dict.fromkeys(officer_id for _, officer_id in sorted(shifts)))
+
+
+def forget(directory: Directory, before_at: datetime) -> Directory:
+    """The directory without the shifts and absences that were over by then: no answer about that instant or a later one changes.
+
+    A shift that was ever stated to end later is kept: of two statements the earlier may have come last.
+    """
+    shifts, absences = directory.shifts, directory.absences
+    return Directory(
+        officers=directory.officers,
+        shifts=shifts.without(_over(shifts, before_at)),
+        absences=absences.without(_over(absences, before_at)),
+    )
+
+
+def _over(register: Register[DirectoryAbsence] | Register[DirectoryOnCall], before_at: datetime) -> frozenset[str]:
+    """What was over by then, and stated by then. A taking back alone is kept: what it takes back may come after it."""
+    over: set[str] = set()
+    for name, stated in register.statements.items():
+        ends = [statement.content.to for statement in stated if statement.content is not None]
+        if ends and max(*ends, *(statement.order[0] for statement in stated)) <= before_at:
+            over.add(name)
+    return frozenset(over)
 
 
 def learn(directory: Directory, event: Event) -> Directory:
@@ -112,15 +164,17 @@ def learn(directory: Directory, event: Event) -> Directory:
     officers, absences, shifts = directory.officers, directory.absences, directory.shifts
     match said:
         case DirectoryOfficer():
-            officers = officers.stating(said.officer_id, Stated(order, said), ())
+            officers = officers.stating(said.officer_id, Stated(order, said))
         case DirectoryAbsence():
-            absences = absences.stating(said.absence_id or event.id, Stated(order, said), (said.officer_id,))
+            deputy = ((DEPUTY, said.deputy_id),) if said.deputy_id is not None else ()
+            absences = absences.stating(said.absence_id or event.id, Stated(order, said), (said.officer_id,), *deputy)
         case DirectoryAbsenceCancelled():
-            absences = absences.stating(said.absence_id, Stated(order, None), ())
+            absences = absences.stating(said.absence_id, Stated(order, None))
         case DirectoryOnCall():
-            shifts = shifts.stating(said.shift_id or event.id, Stated(order, said), (said.role, said.area))
+            places: tuple[Place, ...] = ((said.role, said.area), (said.officer_id,))
+            shifts = shifts.stating(said.shift_id or event.id, Stated(order, said), *places)
         case DirectoryOnCallRemoved():
-            shifts = shifts.stating(said.shift_id, Stated(order, None), ())
+            shifts = shifts.stating(said.shift_id, Stated(order, None))
         case _:
             raise TypeError(f"directory: event {event.source} {event.id} is {event.type}, expected a directory.* event")
     return Directory(officers=officers, absences=absences, shifts=shifts)
