@@ -17,6 +17,7 @@ from schemas.types import TYPES
 from streams.catalogue import CATALOGUE
 from streams.engine.feeds import Feeds
 from streams.engine.rulebook import Rulebook, UnknownParameter
+from streams.rules import feed_silent
 
 
 class FeedSettings(BaseModel):
@@ -81,8 +82,9 @@ class Configuration(BaseModel):
             raise click.ClickException(str(wrong)) from wrong
 
     def known_feeds(self) -> Feeds:
-        """The feeds with what is configured of them."""
+        """The feeds with what is configured of them. Their limits are those of `feed-silent`, whichever rules are played."""
         return Feeds(
+            self.rulebook().feed_limits or feed_silent.Parameters(),
             {source: feed.types for source, feed in self.feeds.items() if feed.types},
             heartbeats={source: feed.heartbeats for source, feed in self.feeds.items() if feed.heartbeats is not None},
         )

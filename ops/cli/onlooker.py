@@ -20,7 +20,6 @@ from streams.embedded.backlog import Arrival
 from streams.embedded.clock import Clock
 from streams.embedded.http_health import Health, Word
 from streams.embedded.metrics import Gauges, Metrics
-from streams.engine.feeds import limit_of
 
 BEHIND_EVENTS = 10_000
 """So many events waiting to be judged are worth a warning; the alarm stands at the same number."""
@@ -95,7 +94,10 @@ class Onlooker:
             at=now,
             alerts=runner.open_alerts(),
             directory=self._directory,
-            feeds=tuple(feed_seen(source, counters.complete_to[source], limit_of(source), now) for source in sorted(counters.complete_to)),
+            feeds=tuple(
+                feed_seen(source, complete_to, counters.silent_after[source], now)
+                for source, complete_to in sorted(counters.complete_to.items())
+            ),
             people=counters.people,
             last_event_at=self._last_event_at,
             behind_events=counters.backlog_events,

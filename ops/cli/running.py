@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -58,6 +59,8 @@ class Counters(NamedTuple):
     open_alerts: int
     complete_to: dict[str, datetime]
     """How far each feed that sends heartbeats is complete."""
+    silent_after: dict[str, timedelta]
+    """How long each of them may say nothing."""
 
 
 class Watch(Protocol):
@@ -169,7 +172,8 @@ class Runner:
 
     def _judge(self) -> None:
         try:
-            for told in self._keeper.rejudge_all() if self._keeper.outdated else ():
+            judged = takewhile(lambda batch: batch.seq <= self._position, self._reader.after(0))
+            for told in self._keeper.rejudge_all(judged) if self._keeper.outdated else ():
                 self._tell(told)
                 self._save_if_due()
             while not self._stopping.is_set():
@@ -254,4 +258,5 @@ class Runner:
             people=len(judge.people.logs),
             open_alerts=len(self._telling.open_alerts()),
             complete_to={source: feed.complete_to for source, feed in judge.feeds.known.items() if feed.beats},
+            silent_after={source: feed.limit for source, feed in judge.feeds.known.items()},
         )

@@ -32,6 +32,7 @@ from streams.engine.timeline import place_of
 from streams.engine.verdict import Finding
 from streams.identity.registry import Registry
 from streams.intake.rise import Rise, Rises, Tally
+from streams.rules import feed_silent
 
 START = datetime.min.replace(tzinfo=UTC)
 
@@ -51,7 +52,7 @@ class Judge:
         self, rulebook: Rulebook, journal: Journal, feeds: Feeds | None = None, registry: Registry | None = None, logs: Logs | None = None
     ) -> None:
         self.rulebook = rulebook
-        self.feeds = feeds or Feeds()
+        self.feeds = feeds or Feeds(rulebook.feed_limits or feed_silent.Parameters())
         self.registry = registry or Registry()
         self.alarms = Alarms()
         self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms, logs)

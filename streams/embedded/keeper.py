@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import msgspec
 from schemas import codec
 from streams.embedded import kept_feeds, kept_identity, kept_logs, sqlite_journal
 from streams.embedded.judge import Judge, Standing
+from streams.embedded.received import Received
 from streams.embedded.sqlite_file import open_reader, open_writer
 from streams.embedded.told import Told
 from streams.engine.feeds import Feeds
@@ -66,7 +67,7 @@ class Keeper:
         self._logs = kept_logs.KeptLogs(self.file, snapshots, self._wakes_at, most_living)
         self._identity = kept_identity.KeptIdentity(self.file, registry)
         self._feeds = kept_feeds.KeptFeeds(self.file, snapshots)
-        self._rules = rules_named(rulebook)
+        self._rules = rules_named(rulebook, feeds)
         self.judge = Judge(rulebook, self._journal, feeds, registry, self._logs)
         self.position = 0
         """The last batch that is judged in what is saved."""
@@ -82,6 +83,9 @@ class Keeper:
         self.position = kept.position
         self._judged_by = kept.rules
         self._feeds.load_actors(judge)
+        if self.outdated:
+            for actor in judge.actors.values():
+                actor.ask_again(kept.clock_at)
         held = tuple(codec.decode(raw, max_bytes=codec.MAX_OWN_BYTES) for raw in kept.held)
         judge.resume(Standing(kept.clock_at, held, kept.rises))
         judge.people.resume(kept.asked, [lane for lane in self._logs.lanes() if "|" in lane])
@@ -94,8 +98,9 @@ class Keeper:
         """Whether other rules have judged somebody who is saved: everybody is to be judged again first."""
         return self._judged_by != self._rules
 
-    def rejudge_all(self) -> Iterator[list[Told]]:
-        """Judge everybody's whole history by the rules that there are now; what each person's tells."""
+    def rejudge_all(self, received: Iterable[Received]) -> Iterator[list[Told]]:
+        """Judge everybody's whole history by the rules that there are now; what each person's tells. `received`: what was judged."""
+        kept_feeds.hear_again(self.judge.feeds, received, self.judge.clock)
         people = self.judge.people
         for lane in list(self._logs.lanes()):
             if "|" not in lane:
@@ -172,6 +177,6 @@ def open_kept(folder: Path) -> sqlite3.Connection:
     return open_reader(folder / FILE)
 
 
-def rules_named(rulebook: Rulebook) -> str:
-    """Which rules with which parameters: another name, other judgements."""
-    return hashlib.blake2b(rulebook.said().encode(), digest_size=16).hexdigest()
+def rules_named(rulebook: Rulebook, feeds: Feeds) -> str:
+    """Which rules with which parameters, on which feeds: another name, other judgements."""
+    return hashlib.blake2b(f"{rulebook.said()}\0{feeds.said()}".encode(), digest_size=16).hexdigest()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
+from schemas import codec
+from schemas.feed import FeedHeartbeat
 from streams.embedded.judge import Judge
+from streams.embedded.received import Received
 from streams.engine.feed_actor import FeedActor
-from streams.engine.feeds import Beat, Feed, Feeds, Outage
+from streams.engine.feeds import Beat, Feeds, Outage
 from streams.engine.log import PersonLog
 from streams.engine.snapshot import Snapshots
 from streams.engine.state import State
@@ -32,12 +36,30 @@ _read = msgspec.msgpack.Decoder(_Heard).decode
 
 
 def load_feeds(file: sqlite3.Connection, feeds: Feeds) -> None:
-    """Fill in what was saved."""
+    """Fill in what was saved, of the feeds whose heartbeats still count."""
     for source, raw in file.execute("SELECT source, heard FROM feed ORDER BY source"):
+        if not feeds.expects(source):
+            continue
         heard = _read(raw)
-        feed = feeds.known[source] = Feed(source, feeds.limit(source))
+        feed = feeds.known[source] = feeds.unheard(source)
         feed.beats, feed.old_outages, feed.outages = heard.beats, heard.old_outages, heard.outages
         feed.complete_to, feed.held_before = heard.complete_to, heard.held_before
+
+
+def hear_again(feeds: Feeds, received: Iterable[Received], clock: datetime) -> None:
+    """From every heartbeat that was received: what counts as an outage may be another since they were heard, and old ones are forgotten."""
+    held_before = {source: feed.held_before for source, feed in feeds.known.items()}
+    for source in held_before:
+        feeds.known[source] = feeds.unheard(source)
+    for batch in received:
+        for raw in batch.lines:
+            if b"feed.heartbeat" not in raw and b"\\" not in raw:  # an escape may hide the word
+                continue
+            event = codec.decode(raw)
+            if isinstance(event.data, FeedHeartbeat) and event.message_status == "actual" and event.occurred_at <= clock:
+                feeds.hear(event.source, event.occurred_at, event.data.complete_to)
+    for source, before in held_before.items():
+        feeds.known[source].held_before = before
 
 
 class KeptFeeds:
@@ -52,6 +74,8 @@ class KeptFeeds:
     def load_actors(self, judge: Judge) -> None:
         """The rules about feeds, where they stood."""
         for source, raw in self._file.execute("SELECT source, actor FROM feed WHERE actor NOT NULL ORDER BY source"):
+            if source not in judge.feeds.known:
+                continue  # its heartbeats count no more
             judge.actors[source] = FeedActor(source, judge.rulebook, self._snapshots.load(raw, of_any_version=True).head)
 
     def save(self, judge: Judge) -> None:

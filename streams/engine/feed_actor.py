@@ -36,6 +36,16 @@ class FeedActor:
             if event.type in rule.reads:
                 self._ask(index, event, clock)
 
+    def ask_again(self, clock: datetime) -> None:
+        """What waits is asked as soon as the clock moves: its limit may be another since it was set."""
+        waiting = tuple(
+            one
+            if one.wake_up.due is None
+            else msgspec.structs.replace(one, wake_up=msgspec.structs.replace(one.wake_up, due=min(one.wake_up.due, clock)))
+            for one in self.state.pending
+        )
+        self.state = msgspec.structs.replace(self.state, pending=waiting)
+
     def due_at(self) -> datetime:
         """When it next has to be asked."""
         return min((one.wake_up.due for one in self.state.pending if one.wake_up.due is not None), default=NEVER)

@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-TAGGING_LIMIT = timedelta(minutes=5)
-OTHER_LIMIT = timedelta(minutes=60)
 MANY = 4096
 """Fewer heartbeats than this are not worth forgetting."""
 KEPT = timedelta(days=3)
@@ -43,9 +41,30 @@ class Heard(msgspec.Struct, frozen=True):
     rejudge_from: datetime | None
 
 
-def limit_of(source: str) -> timedelta:
-    """How long a feed may say nothing before it is silent: 5 min for tagging, 60 min for the others."""
-    return TAGGING_LIMIT if source.split("/", 1)[0] == "em" else OTHER_LIMIT
+class FeedLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a feed may say nothing before it is silent.
+
+    The numbers are the parameters of `feed-silent`, and no others: what it calls silent is what counts as an outage for
+    every rule (rules.md, word 9).
+    """
+
+    tagging_limit: timedelta
+    other_limit: timedelta
+
+    def __post_init__(self) -> None:
+        """Without a limit every minute would be an outage, and no silence would ever be seen."""
+        for name in ("tagging_limit", "other_limit"):
+            if getattr(self, name) <= timedelta(0):
+                raise ValueError(f"{name}: expected more than 0")
+
+    def of(self, source: str) -> timedelta:
+        """The limit of a feed, by its kind."""
+        return self.tagging_limit if is_tagging(source) else self.other_limit
+
+
+def is_tagging(source: str) -> bool:
+    """Whether a feed is a tagging supplier's."""
+    return source.split("/", 1)[0] == "em"
 
 
 class Feed:
@@ -113,31 +132,39 @@ class Feeds:
 
     def __init__(
         self,
+        limits: FeedLimits,
         carries: Mapping[str, Sequence[str]] | None = None,
-        limits: Mapping[str, timedelta] | None = None,
         heartbeats: Mapping[str, bool] | None = None,
     ) -> None:
+        self.limits = limits
         self.known: dict[str, Feed] = {}
         """Those that are expected to send heartbeats: each that has sent one, and what configuration says."""
         self._expected = dict(heartbeats or {})
         self._carries = dict(carries or {})
         """Configuration: source to the event types that it carries; other feeds carry what their first word says."""
-        self._limits = dict(limits or {})
         for source, expected in self._expected.items():
             if expected:
-                self.known[source] = Feed(source, self.limit(source))
+                self.known[source] = self.unheard(source)
 
-    def limit(self, source: str) -> timedelta:
-        """The limit of a feed, configured or by its kind."""
-        return self._limits.get(source, limit_of(source))
+    def said(self) -> str:
+        """What was configured: with another text, silence would be judged otherwise."""
+        return repr((self.limits, sorted(self._carries.items()), sorted(self._expected.items())))
+
+    def unheard(self, source: str) -> Feed:
+        """A feed that has not said anything yet."""
+        return Feed(source, self.limits.of(source))
+
+    def expects(self, source: str) -> bool:
+        """Whether the feed's heartbeats count."""
+        return self._expected.get(source, True)
 
     def hear(self, source: str, occurred_at: datetime, complete_to: datetime) -> Heard:
         """A heartbeat. The caller has set aside one whose `complete_to` is beyond its `occurred_at`."""
-        if not self._expected.get(source, True):
+        if not self.expects(source):
             return Heard(advanced=False, rejudge_from=None)  # its silence falls to the clock, whatever it sends
         feed = self.known.get(source)
         if feed is None:
-            feed = self.known[source] = Feed(source, self.limit(source))
+            feed = self.known[source] = self.unheard(source)
         return feed.heard(Beat(occurred_at, complete_to))
 
     def _carriers(self, event_type: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import cast
 
 import msgspec
 
+from streams.engine.feeds import FeedLimits
 from streams.engine.person import Person
 from streams.engine.rule import Rule
 
@@ -47,7 +48,11 @@ class Rulebook:
         shared = {slug: dict(values) for slug, values in (everywhere or {}).items()}
         self._default = self._parameters(shared)
         self._areas: dict[str, tuple[msgspec.Struct, ...]] = {}
+        about_feeds = {rule.slug for rule in self.rules if rule.actor == "feed"}
         for area, overrides in (by_area or {}).items():
+            if wrong := sorted(about_feeds & set(overrides)):
+                message = f"area {area} gives parameters of {wrong[0]}, which is about feeds, not areas: expected [parameters.{wrong[0]}]"
+                raise UnknownParameter(message)
             slugs = {*shared, *overrides}
             self._areas[area] = self._parameters({slug: {**shared.get(slug, {}), **overrides.get(slug, {})} for slug in slugs})
 
@@ -57,6 +62,11 @@ class Rulebook:
             message = f"configuration gives parameters of {', '.join(unknown)}: no such rule"
             raise UnknownParameter(message)
         return tuple(_changed(rule, overrides.get(rule.slug, {})) for rule in self.rules)
+
+    @property
+    def feed_limits(self) -> FeedLimits | None:
+        """How long a feed may say nothing; None where no rule here says it."""
+        return next((one for one in self._default if isinstance(one, FeedLimits)), None)
 
     def said(self) -> str:
         """Which rules in which version with which parameters: with another text, what was judged would be judged otherwise."""

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from schemas.event import Event, EvidenceRef
 from schemas.feed import FeedHeartbeat
+from streams.engine.feeds import FeedLimits, is_tagging
 from streams.engine.known import Known
 from streams.engine.rule import Rule
 from streams.engine.verdict import CLOCK, About, Finding, Given, Verdict, WakeUp
@@ -27,8 +28,8 @@ SLUG = "feed-silent"
 OVERDUE = "overdue"
 
 
-class Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a feed may say nothing."""
+class Parameters(FeedLimits, frozen=True, kw_only=True):
+    """How long a feed may say nothing. What counts as an outage for every other rule goes by the same two."""
 
     tagging_limit: timedelta = timedelta(minutes=5)
     other_limit: timedelta = timedelta(minutes=60)
@@ -41,14 +42,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     ref: EvidenceRef | None = None
 
 
-def _tagging(source: str) -> bool:
-    return source.split("/", 1)[0] == "em"
-
-
 def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict[Memory] | None:
     """See the module docstring. `known.case` is the source."""
     source = known.case
-    limit = p.tagging_limit if _tagging(source) else p.other_limit
+    limit = p.of(source)
     if isinstance(given, Event) and isinstance(given.data, FeedHeartbeat):
         if memory.complete_to is not None and given.data.complete_to <= memory.complete_to:
             return None
@@ -59,13 +56,15 @@ def decide(p: Parameters, memory: Memory, known: Known, given: Given) -> Verdict
         return Verdict(memory=heard, findings=ended, wake_ups=(WakeUp(key=OVERDUE, feeds=CLOCK, due=due),))
     if memory.complete_to is None:
         return None
-    said = "tagging" if _tagging(source) else "a feed"
+    if known.at < memory.complete_to + limit:  # set under a shorter limit
+        return Verdict(memory=memory, wake_ups=(WakeUp(key=OVERDUE, feeds=CLOCK, due=memory.complete_to + limit),))
+    said = "tagging" if is_tagging(source) else "a feed"
     finding = Finding(
         subject=source,
         about=About("feed", source, source),
         began_at=memory.complete_to,
         decidable_at=memory.complete_to + limit,
-        severity="critical" if _tagging(source) else "high",
+        severity="critical" if is_tagging(source) else "high",
         because=f"Feed {source} ({said}) has been silent since {when(memory.complete_to)}: what it has not told us cannot be seen.",
         evidence=() if memory.ref is None else (memory.ref,),
     )

@@ -17,6 +17,7 @@ from streams.embedded.playback import Line, Playback
 from streams.engine.feeds import Feeds
 from streams.engine.journal import MemoryJournal
 from streams.engine.rulebook import Rulebook
+from streams.rules import feed_silent
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 OTHER = "A9999AA"
@@ -44,7 +45,7 @@ def judge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Judg
     if request.param == "in memory":
         yield Judge(Rulebook(CATALOGUE), MemoryJournal()), None
         return
-    with closing(Keeper(tmp_path, Rulebook(CATALOGUE), Feeds())) as keeper:
+    with closing(Keeper(tmp_path, Rulebook(CATALOGUE), Feeds(feed_silent.Parameters()))) as keeper:
         yield keeper.judge, keeper
 
 
@@ -70,11 +71,11 @@ def test_what_was_known_longer_before_the_case_is_gone(judge: tuple[Judge, Keepe
 
 def test_what_was_let_go_stays_gone_after_a_restart(tmp_path: Path) -> None:
     lines = story(timedelta(days=30))
-    with closing(Keeper(tmp_path, Rulebook(CATALOGUE), Feeds())) as keeper:
+    with closing(Keeper(tmp_path, Rulebook(CATALOGUE), Feeds(feed_silent.Parameters()))) as keeper:
         playback = Playback(keeper.judge)
         for _ in playback.play(lines[:-1]):
             pass
         with keeper.saving(0):
             pass
-    with closing(Keeper(tmp_path, Rulebook(CATALOGUE), Feeds())) as keeper:
+    with closing(Keeper(tmp_path, Rulebook(CATALOGUE), Feeds(feed_silent.Parameters()))) as keeper:
         assert [] == team(keeper.judge, keeper, lines[-1:])

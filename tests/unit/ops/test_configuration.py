@@ -24,6 +24,8 @@ from ops.cli import configuration
         ('[parameters.untagged-window]\ngps_silence = "-PT20M"', "gps_silence"),
         ("[parameters.untagged-window]\nflat_at_percent = nan", "flat_at_percent"),
         ('[areas.kent.parameters.untagged-window]\ngps_silence = "-PT20M"', "gps_silence"),
+        ('[areas.kent.parameters.feed-silent]\ntagging_limit = "PT20M"', "about feeds, not areas: expected [parameters.feed-silent]"),
+        ('[parameters.feed-silent]\ntagging_limit = "PT0S"', "tagging_limit: expected more than 0"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, said: str, named: str) -> None:
