@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that a newcomer needs; each sets up what it uses and nothing more.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types lock bench clean
+.PHONY: help run test parts lint types lock bench clean
 
 BIN := .venv/bin
 SOURCES := schemas streams alerting ops tests
@@ -18,8 +18,12 @@ help:
 run: .venv/run.stamp
 	@$(BIN)/vigil run --demo
 
-test: lint types
+test: lint types parts
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# The real servers that tests run against. Quick when they are there.
+parts:
+	@sh ops/parts.sh
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check $(SOURCES)

@@ -11,6 +11,9 @@ import time
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ("tests.parts.absent", "tests.parts.kafka", "tests.parts.postgresql", "tests.parts.redis", "tests.parts.smtp")
+"""Real servers, started only by the tests that ask for them."""
+
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104 - names to allow, nothing is bound
 
 
