@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
 
 from alerting.handling import Handling
 from alerting.ledger.store import Writing
@@ -119,7 +119,7 @@ def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
         connection.execute(insert(ALERT), [_values(kept, writing.now) for kept in new])
     if old:
         values = [_values(kept, writing.now) for kept in old]
-        changing = {name: bindparam(name) for name in values[0] if name != "alert_id"}
+        changing: dict[str, BindParameter[object]] = {name: bindparam(name) for name in values[0] if name != "alert_id"}
         statement = update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(changing)
         connection.execute(statement, [{"this": row.pop("alert_id"), **row} for row in values])
     _differ(connection, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])

@@ -15,6 +15,7 @@ OUTBOX = table(
     Column("target", String),  # of a webhook or a push subscription its id; an officer's address is looked up when it is sent
     Column("channel", String, nullable=False),  # `email`, `sms`, `push`, `webhook`, `topic`
     Column("occasion", String, nullable=False),  # why it is sent: `raised`, `severity`, `escalated`, `reminded`, ...
+    Column("place_severity", Integer, nullable=False),  # alerting.risk_order: critical first
     Column("text", Text, nullable=False),  # alerting.wording.MayLeave as JSON: nothing else can leave
     Column("made_at", Instant, nullable=False),
     Column("state", String, nullable=False),  # `queued`, `sending`, `handed_over`, `delivered`, `shown`, `opened`, `failed`, `gave_up`
@@ -23,7 +24,7 @@ OUTBOX = table(
     Column("leased_until_at", Instant),
     Column("provider_ref", String, index=True),
     Column("after_id", String),  # the message that failed, in whose place this one was made
-    Index("outbox_next", "next_at", "state"),
+    Index("outbox_next", "place_severity", "next_at"),
     Index("outbox_officer", "officer_id", "made_at"),
 )
 DELIVERY = table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Text, false
 
 from alerting.ledger.tables.columns import NUMBER, Instant, table
 
@@ -26,9 +26,10 @@ PERSON = table(
     Column("as_of_at", Instant, nullable=False),
     Column("risk_level", String, nullable=False),
     Column("restricted", Boolean, nullable=False),
+    Column("in_custody", Boolean, nullable=False, server_default=false()),  # a prison offender manager's right
     Column("name_folded", String, index=True),
     Column("date_of_birth", String),
-    Column("view", Text, nullable=False),  # schemas.person.PersonView
+    Column("view", Text),  # schemas.person.PersonView; None while only his page was told
     Column("page", Text),  # schemas.read_models.PersonPage
     Column("gone_to", String),  # merged into this person
 )
@@ -76,6 +77,7 @@ TIMELINE = table(
     Column("type", String, nullable=False),
     Column("entry", Text, nullable=False),  # schemas.read_models.TimelineEntry
     Index("timeline_person", "person_id", "at"),
+    Index("timeline_event", "source", "id"),
 )
 COVERAGE = table(
     "coverage",

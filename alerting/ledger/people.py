@@ -1,0 +1,69 @@
+"""People as streams tells of them: whom to tell about each, and who is in the case now. Personal data, read by few.
+
+Not what the pages show of them (`alerting.ledger.read_models`). Written by `alerting.ledger.taking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Table, delete, select
+
+from alerting.ledger.store import Writing
+from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_IDENTIFIER, PERSON_PROTECTED
+from alerting.ledger.upsert import upsert
+from schemas.person import PersonView
+
+
+def view(connection: Connection, person_id: str) -> PersonView | None:
+    """The person as streams last told; None for one of whom nothing was told yet."""
+    said = connection.execute(select(PERSON.c.view).where(PERSON.c.person_id == person_id)).scalar()
+    return None if said is None else PersonView.model_validate_json(said)
+
+
+def take(writing: Writing, views: Iterable[PersonView]) -> None:
+    """Views into the ledger, each in the place of the one before."""
+    latest = {view_.person_id: view_ for view_ in views}
+    connection = writing.connection
+    rows = [
+        {
+            "person_id": one.person_id,
+            "as_of_at": writing.now,
+            "risk_level": one.risk_level,
+            "restricted": one.restricted,
+            "in_custody": one.in_custody,
+            "view": one.model_dump_json(),
+            "gone_to": one.gone_to,
+        }
+        for one in latest.values()
+    ]
+    upsert(connection, PERSON, rows)
+    for table, parts in _parts(latest.values()).items():
+        connection.execute(delete(table).where(table.c.person_id.in_(sorted(latest))))
+        upsert(connection, table, parts)
+
+
+def _parts(views: Iterable[PersonView]) -> dict[Table, list[dict[str, object]]]:
+    """What hangs on people, by table; nothing hangs on one who is another's now."""
+    parts: dict[Table, list[dict[str, object]]] = {
+        table: [] for table in (PERSON_AREA, PERSON_IDENTIFIER, ASSIGNMENT, PERSON_PROTECTED, EXCLUDED)
+    }
+    for one in views:
+        if one.gone_to is not None:
+            continue
+        whose = {"person_id": one.person_id}
+        parts[PERSON_AREA] += [{**whose, "area": area} for area in one.areas]
+        parts[PERSON_IDENTIFIER] += [{**whose, "type": name.type, "value": name.value} for name in one.identifiers]
+        parts[ASSIGNMENT] += [
+            {
+                **whose,
+                "officer_id": post.officer_id,
+                "role": post.role,
+                "protected_person_id": post.protected_person_id or "",
+                "since_at": post.since_at,
+            }
+            for post in one.team
+        ]
+        parts[PERSON_PROTECTED] += [{**whose, "protected_person_id": her.protected_person_id, "area": her.area} for her in one.protected]
+        parts[EXCLUDED] += [{**whose, "officer_id": officer_id} for officer_id in one.excluded_officer_ids]
+    return parts
