@@ -18,7 +18,8 @@ from schemas.event import Event
 from schemas.finding import FindingChange
 from streams.embedded import desk, wire
 from streams.embedded.alarms import Alarms
-from streams.embedded.lanes import ACTUAL, key_of, lane_of, own_changes, owned
+from streams.embedded.beside import Beside
+from streams.embedded.lanes import ACTUAL, key_of, lane_of, own_changes
 from streams.embedded.logs import Logs
 from streams.embedded.told import Told, Unseen
 from streams.embedded.unseen import unseen
@@ -60,18 +61,13 @@ class People:
         self._questions: tuple[Question, ...] = ()
         self._feeds = feeds
         self._timelines = {status: Timeline(Stepper(rulebook, status), feeds) for status in (ACTUAL, "exercise", "test")}
-        self._lanes: dict[str, tuple[str, ...]] = {}
-        """Statuses beside `actual` that a person has lanes for."""
-        self._own: dict[str, dict[str, Finding]] = {}
-        """What each of those lanes has told, as far as it was touched since the start."""
+        self._beside = Beside(self.logs)
 
     def resume(self, asked: dict[str, Finding], lanes: Iterable[str]) -> None:
         """Go on where saved people stood. `lanes`: those beside the actual ones."""
         self.asked = asked
         self._questions = self.registry.questions()
-        for lane in lanes:
-            key, _, status = lane.rpartition("|")
-            self._lanes[key] = (*self._lanes.get(key, ()), status)
+        self._beside.resume(lanes)
 
     def receive(self, events: Sequence[Event], clock: datetime) -> None:
         """Events of one arrival: journal them, then judge each person once."""
@@ -93,7 +89,7 @@ class People:
         """The short way of nearly every fix: nobody's history changes, and there is one lane."""
         receipt = self.registry.receive(event)
         key = receipt.route.key
-        if receipt.changed or key is None or key in self._lanes or event.message_status != ACTUAL or _waits(event, clock):
+        if receipt.changed or key is None or key in self._beside.statuses or event.message_status != ACTUAL or _waits(event, clock):
             self._taken([(event, receipt)], clock)
             return
         self.journal.append(receipt.bucket, (event,))
@@ -136,7 +132,7 @@ class People:
 
     def rejudge(self, key: str, clock: datetime, before: Mapping[str, Mapping[str, Finding]] | None = None) -> None:
         """Judge a person's whole stored history again. `before`: the findings known so far by lane, where the logs cannot say."""
-        for status in (ACTUAL, *self._lanes.get(key, ())):
+        for status in self._beside.every(key):
             lane = lane_of(key, status)
             known = before.get(lane, {}) if before is not None else self.logs[lane].head.findings
             log = self._fresh(key, status)
@@ -146,7 +142,7 @@ class People:
 
     def lanes_beside(self, key: str) -> tuple[str, ...]:
         """A person's lanes beside the actual one."""
-        return tuple(lane_of(key, status) for status in self._lanes.get(key, ()))
+        return tuple(lane_of(key, status) for status in self._beside.of(key))
 
     def _ask(self, clock: datetime, answered: frozenset[str] = frozenset()) -> None:
         """What waits at the identity desk is told as findings about the system."""
@@ -204,7 +200,7 @@ class People:
             self.journal.wait(bucket, [event for event in events if _waits(event, clock)])
 
     def _judge(self, key: str, batch: list[Event], clock: datetime) -> None:
-        if key in self._lanes or any(event.message_status != ACTUAL for event in batch):
+        if key in self._beside.statuses or any(event.message_status != ACTUAL for event in batch):
             with self._lanes_told(key, clock):
                 self._judge_lanes(key, batch, clock)
             return
@@ -218,7 +214,7 @@ class People:
         self._tell(key, log, log.receive(self._timelines[ACTUAL], events, clock, self._read_back(key, ACTUAL)), clock)
 
     def _judge_lanes(self, key: str, batch: list[Event], clock: datetime) -> None:
-        for status in (ACTUAL, *self._lanes.get(key, ())):
+        for status in self._beside.every(key):
             lane = lane_of(key, status)
             log = self.logs[lane]
             mine = [event for event in batch if event.message_status in {ACTUAL, status} and not _waits(event, clock)]
@@ -226,12 +222,12 @@ class People:
                 if len(mine) > 1:
                     mine.sort(key=place_of)
                 self._tell(lane, log, log.receive(self._timelines[status], mine, clock, self._read_back(key, status)), clock)
-        for status in sorted({event.message_status for event in batch} - {ACTUAL, *self._lanes.get(key, ())}):
+        for status in sorted({event.message_status for event in batch} - {*self._beside.every(key)}):
             self._open_lane(key, status, clock)
 
     def _open_lane(self, key: str, status: str, clock: datetime) -> None:
         """A lane beside the actual one, with the whole history: also what has just arrived, which the journal has already."""
-        self._lanes[key] = (*self._lanes.get(key, ()), status)
+        self._beside.add(key, status)
         lane, log = lane_of(key, status), self._fresh(key, status)
         self.logs.put(lane, log)
         self._tell(lane, log, log.again(self._timelines[status], clock, self._read_back(key, status), {}, {}), clock)
@@ -271,7 +267,7 @@ class People:
                 log = self.logs.get(old)
                 if heir is None or log is None or old in live:
                     continue
-                for status in (ACTUAL, *self._lanes.get(old, ())):
+                for status in self._beside.every(old):
                     before.setdefault(lane_of(heir, status), {}).update(self.logs[lane_of(old, status)].head.findings)
                 new_id = self.registry.view(heir).person_id or heir
                 if log.case != new_id:
@@ -283,8 +279,9 @@ class People:
         for key in live:
             was = [status for status in self._timelines if lane_of(key, status) in before]
             self._drop_lanes(key)
-            self._lanes[key] = self._beside(key, was)
-            for status in (ACTUAL, *self._lanes[key]):
+            for status in self._said_beside(key, was):
+                self._beside.add(key, status)
+            for status in self._beside.every(key):
                 lane = lane_of(key, status)
                 log = self._fresh(key, status)
                 self.logs.put(lane, log)
@@ -292,16 +289,14 @@ class People:
                 read_back = self._whole(key, status)
                 found = log.again(self._timelines[status], clock, read_back, before.get(lane, {}), renamed.get(key, {}))
                 self._tell(lane, log, found, clock, anew=True)
-            if not self._lanes[key]:
-                del self._lanes[key]
 
-    def _beside(self, key: str, was: Collection[str]) -> tuple[str, ...]:
+    def _said_beside(self, key: str, was: Collection[str]) -> tuple[str, ...]:
         """The lanes beside the actual one: those with events of their own, and those with findings to take back."""
         said = {status_of(one.bucket) for one in self.registry.view(key).buckets}
         return tuple(status for status in self._timelines if status != ACTUAL and (status in said or status in was))
 
     def _gone(self, key: str, clock: datetime, *, told: bool) -> None:
-        for status in (ACTUAL, *self._lanes.get(key, ())) if told else ():
+        for status in self._beside.every(key) if told else ():
             log = self.logs.get(lane_of(key, status))
             if log is None:
                 continue
@@ -317,8 +312,7 @@ class People:
         self._drop_lanes(key)
 
     def _drop_lanes(self, key: str) -> None:
-        for status in self._lanes.pop(key, ()):
-            self._own.pop(lane_of(key, status), None)
+        for status in self._beside.drop(key):
             self.logs.drop(lane_of(key, status))
             self.alarms.forget(lane_of(key, status))
 
@@ -334,8 +328,7 @@ class People:
         if log.status == ACTUAL:
             self._say(key, log, found, clock)
         elif anew:
-            self._say(key, log, own_changes(found, log.head.findings, self.logs[key].head.findings), clock)
-            self._own[lane] = owned(log.head.findings, self.logs[key].head.findings)
+            self._say(key, log, self._beside.anew(key, lane, found), clock)
 
     def _say(self, key: str, log: PersonLog, found: Iterable[Change], clock: datetime) -> None:
         view = self.registry.view(key)
@@ -348,17 +341,10 @@ class People:
     @contextmanager
     def _lanes_told(self, key: str, clock: datetime) -> Iterator[None]:
         """What lanes beside the actual one have to tell is a difference of two sides, and either may have moved."""
-        for status in self._lanes.get(key, ()):
-            lane = lane_of(key, status)
-            if lane not in self._own:
-                self._own[lane] = owned(self.logs[lane].head.findings, self.logs[key].head.findings)
+        self._beside.before(key)
         yield
-        for status in self._lanes.get(key, ()):
-            lane = lane_of(key, status)
-            log = self.logs[lane]
-            before, now = self._own.get(lane, {}), owned(log.head.findings, self.logs[key].head.findings)
-            self._own[lane] = now
-            self._say(key, log, diff(before, now, clock), clock)
+        for log, found in self._beside.after(key, clock):
+            self._say(key, log, found, clock)
 
 
 def _waits(event: Event, clock: datetime) -> bool:
