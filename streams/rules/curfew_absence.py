@@ -16,7 +16,7 @@ Gaps:   where fixes are coarser than the address's circle, only the home unit pr
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from schemas.event import Event, EvidenceRef
 from schemas.fix import Fix
 from schemas.order import OrderAbsenceAuthorised
 from schemas.tagging import TaggingHomeUnit, TaggingHomeUnitFault
-from streams.engine.calendar import occurrence_at
+from streams.engine.curfew_nights import Absence, Night, bound, permission_changes_at, runs
 from streams.engine.known import Known
 from streams.engine.orders import Window
 from streams.engine.person import Person
@@ -34,7 +34,7 @@ from streams.engine.rule import Rule
 from streams.engine.tag import TrackedFix
 from streams.engine.verdict import CLOCK, About, Edge, Finding, Given, Verdict, Wake, WakeUp
 from streams.engine.wording import at_risk, duration, when
-from streams.engine.zone_watch import WatchedZone, next_change, watched, windows
+from streams.engine.zone_watch import WatchedZone, next_change, watched
 
 SLUG = "curfew-absence"
 PROOFS = ("tagging.position", "tagging.home_unit")
@@ -48,28 +48,6 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     coarsest_fix_m: float = 100.0
     gps_silence: timedelta = timedelta(minutes=15)
     radio_silence: timedelta = timedelta(hours=4)
-
-
-class Absence(msgspec.Struct, frozen=True, kw_only=True):
-    """Away since `since_at`, by proofs that hold until `until_at`. `told`: the finding is open."""
-
-    since_at: datetime
-    until_at: datetime
-    ref: EvidenceRef
-    told: bool = False
-
-
-class Night(msgspec.Struct, frozen=True, kw_only=True):
-    """A curfew period that is running."""
-
-    home: WatchedZone
-    night: date
-    absence: Absence | None = None
-
-    @property
-    def subject(self) -> str:
-        """Its natural key: the condition and the local date on which the period starts."""
-        return f"{self.home.key}:{self.night.isoformat()}"
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,11 +71,6 @@ def _by_fix(p: Parameters, memory: Memory, person: Person, home: WatchedZone) ->
 def _by_unit(p: Parameters, memory: Memory, person: Person) -> Proof | None:
     """What the home unit proved last."""
     return by_unit(person.tag.home_unit, memory.unit_fault_at, p.radio_silence)
-
-
-def _bound(person: Person, home: WatchedZone, at: datetime) -> bool:
-    """Whether he must be at home: at liberty, and no permission lifts the curfew."""
-    return not person.custody.inside and not any(window.covers(at) for window in windows(person, home))
 
 
 # One input --------------------------------------------------------------------------------------------------------------
@@ -124,7 +97,7 @@ class _Draft:
     def away(self, night: Night, at: datetime, until_at: datetime, ref: EvidenceRef) -> None:
         """A proof of absence."""
         absence = night.absence
-        if not _bound(self._known.person, night.home, at) or (absence is not None and absence.told):
+        if not bound(self._known.person, night.home, at) or (absence is not None and absence.told):
             return
         if absence is None or at > absence.until_at:
             self.begins(night, at, until_at, ref)
@@ -162,7 +135,7 @@ class _Draft:
         """He is bound to be at home, or no longer: custody and permissions. Bound: a state proved before carries on."""
         person = self._known.person
         for night in tuple(self.nights.values()):
-            if not _bound(person, night.home, at):
+            if not bound(person, night.home, at):
                 self.ends(night, at, ref)
                 continue
             proof = away(_by_fix(self._p, self.memory, person, night.home), _by_unit(self._p, self.memory, person), at)
@@ -176,11 +149,7 @@ class _Draft:
         self.memory = replace(self.memory, homes=watched(person, at, "curfew"))
         homes = {one.key: one for one in self.memory.homes}
         for night in tuple(self.nights.values()):
-            home = homes.get(night.home.key)
-            order = person.orders.get(night.home.order_id)
-            condition = order.condition(night.home.condition_id) if order is not None and order.in_force(at) else None
-            running = occurrence_at(condition.periods, at) if condition is not None else None
-            if home is None or home.zone is not night.home.zone or running is None or running.night != night.night:
+            if not runs(night, person, homes, at):
                 self.ends(night, at, ref)
                 del self.nights[night.subject]
 
@@ -274,10 +243,9 @@ class _Draft:
     def verdict(self, *, reviewed: bool) -> Verdict[Memory]:
         """What has come of it. `reviewed`: the times of permissions were looked at, so their next change is awaited."""
         if reviewed:
-            lifted = (window for night in self.nights.values() for window in windows(self._known.person, night.home))
-            ahead = [at for window in lifted for at in (window.from_at, window.to_at) if at > self._known.at]
-            if ahead:
-                self._wake_ups.append(WakeUp(key=WINDOW, feeds=CLOCK, due=min(ahead)))
+            changes_at = permission_changes_at(self._known.person, self.nights.values(), self._known.at)
+            if changes_at is not None:
+                self._wake_ups.append(WakeUp(key=WINDOW, feeds=CLOCK, due=changes_at))
             else:
                 self._cancels.append(WINDOW)
             starts_at = None if self.nights else next_change(self._known.person, self.memory.homes, self._known.at)
