@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from schemas.finding import Severity
+
 State = Literal["unanswered", "acknowledged", "actioned", "awaiting_second_key", "challenged", "shelved", "closed"]
 """What is shown and filtered by; derived from the axes, never stored. In this order the last that holds counts."""
 
@@ -102,7 +104,10 @@ class Closure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who was told disagrees; a decider who neither closed nor confirmed must answer by the clock."""
+    """Somebody who was told disagrees; a decider who neither closed nor confirmed must answer by the clock.
+
+    `reopened`: it was closed when they said so, and is closed again if the challenge is rejected.
+    """
 
     challenge_id: str
     against: Against
@@ -111,7 +116,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     officer_id: str
     role: str
     at: datetime
-    decider_id: str | None = None
+    reopened: bool = False
     answered_at: datetime | None = None
     upheld: bool | None = None
     answered_by: str | None = None
@@ -119,42 +124,62 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer who is to answer now: told, in which role, at which step of the policy, since when their clock runs."""
+    """Whom the policy asks now, at which of its steps, and since when their clock runs. No officer: nobody is known anywhere yet."""
 
-    officer_id: str
+    officer_id: str | None
+    role: str | None
+    step: int
+    since_at: datetime
+
+
+class RoleAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that was told of a critical or high alert, and none of whom has opened it yet: its own clock, whoever answered."""
+
     role: str
     step: int
     since_at: datetime
 
 
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that people have made of an alert so far. The empty value: just raised, nobody told.
+    """Everything that people have made of an alert so far. The empty value: not yet told to anybody.
 
-    `steps_taken`: how far the escalation policy has gone since the alarm last began (it goes round, and never ends).
-    `alarmed_at`: when the alarm that is unanswered began; None while it is answered. `told_severity`: the highest severity
-    that each officer was alarmed with, so that they are alarmed again only when it rises. `opened`: when an officer first
-    opened the alert, after it last alarmed. `unseen_withdrawal`: who was told, and has not yet seen that it is withdrawn.
+    `open_since_at`: raised or reopened then; the close-by clock counts from it. `alarmed_at`: when the alarm began that nobody
+    has answered; None while it is answered. `held_until_at`: nobody is told before (design 4.8: its cause was raised late).
+    The four `asked_to_...`: whom the policy asks now to answer, to close, to agree as the second key, to decide a challenge.
+    `told_severity`: the highest severity that each officer was alarmed with. `opened`: who has opened the alert since it last
+    alarmed, and when. `unseen_withdrawal`: who was told, and has not yet seen that it is withdrawn.
     """
 
     owner: Owner | None = None
     lease: Lease | None = None
     shelf: Shelf | None = None
     closure: Closure | None = None
-    challenge: Challenge | None = None
+    challenges: tuple[Challenge, ...] = ()
     acknowledged_at: datetime | None = None
     first_acknowledged_at: datetime | None = None
     actioned_at: datetime | None = None
     first_acted_at: datetime | None = None
     closed_at: datetime | None = None
+    open_since_at: datetime | None = None
     alarmed_at: datetime | None = None
-    overdue_since_at: datetime | None = None
-    """Since when a clock has run out with nobody having done what it asks; None while every clock still runs."""
-    asked: tuple[Ask, ...] = ()
-    steps_taken: int = 0
+    held_until_at: datetime | None = None
+    asked_to_answer: Ask | None = None
+    asked_to_close: Ask | None = None
+    asked_to_confirm: Ask | None = None
+    asked_to_decide: Ask | None = None
+    roles_unheard: tuple[RoleAsk, ...] = ()
     reminders_sent: int = 0
-    told_severity: Mapping[str, str] = {}
+    told_severity: Mapping[str, Severity] = {}
     opened: Mapping[str, datetime] = {}
     unseen_withdrawal: tuple[str, ...] = ()
+    withdrawal_told_at: datetime | None = None
+    withdrawal_step: int = 0
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The challenge that waits for its answer, whoever made it first; else the last one."""
+        waiting = (one for one in self.challenges if one.answered_at is None)
+        return next(waiting, self.challenges[-1] if self.challenges else None)
 
     @property
     def awaiting_second_key(self) -> bool:
@@ -164,12 +189,21 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def challenged(self) -> bool:
         """Whether a challenge waits for its answer."""
-        return self.challenge is not None and self.challenge.answered_at is None
+        return any(one.answered_at is None for one in self.challenges)
 
     @property
     def closed(self) -> bool:
         """Whether a person, and where it needs one a second, has closed it, or it ended by itself."""
         return self.closed_at is not None
+
+    @property
+    def overdue_since_at(self) -> datetime | None:
+        """Since when a clock has run out with nobody having done what it asks; None while every clock still runs."""
+        asks = (self.asked_to_answer, self.asked_to_confirm, self.asked_to_decide)
+        run_out = [ask.since_at for ask in asks if ask is not None and ask.step > 0]
+        if self.asked_to_close is not None:
+            run_out.append(self.asked_to_close.since_at)
+        return min(run_out, default=None)
 
     @property
     def state(self) -> State:

@@ -79,7 +79,8 @@ class Finding(Told):
     """One episode of one matter, as it stands now. Without a `person_id` it is about the system.
 
     `told`: roles in the order of the rule's list. `release_id`: the release it belongs to. `joins`: the finding whose
-    incident it joins. `assessor_id`: who holds the role `assessor`, which nobody is assigned to.
+    incident it joins. `assessor_id`: who holds the role `assessor`, which nobody is assigned to. `grounds`: the rule's named
+    reasons (`battery_flat`). `by_decision`: it ends when an authority decides it, and by nothing else.
     """
 
     finding_id: Id
@@ -107,14 +108,20 @@ class Finding(Told):
     release_id: Id | None = None
     joins: Id | None = None
     supersedes: tuple[Id, ...] = ()
+    grounds: tuple[Word, ...] = ()
+    by_decision: Flag = False
 
 
 class FindingChange(Told):
-    """A finding was raised or changed. `at`: when we knew, the later of the due and the arrival that made it possible."""
+    """A finding was raised or changed. `at`: when we knew, the later of the due and the arrival that made it possible.
+
+    `further`: it rests on one more contact or incident, so that whoever answered must look again; never on one more fix.
+    """
 
     at: Instant
     change: Change
     finding: Finding
+    further: Flag = False
 
 
 def finding_id(rule: str, subject: str, began_at: datetime, message_status: str = "actual") -> str:
