@@ -66,3 +66,9 @@ PULSE = table(
     Column("state", String, nullable=False),
     Column("detail", Text, nullable=False),
 )
+SECRET = table(
+    "secret",  # what the processes of one installation share to know their own words again, as cursors
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)

@@ -1,0 +1,25 @@
+"""The console's routes, module by module: the visible list. The edge around them and the serving are `ops.web`'s.
+
+Each module gives `routes(desk)`; nothing else is looked for. A module that stands here and not in console.md, or the reverse,
+fails the suite, as does a route that names no line of the permission table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from alerting.console.desk import Desk
+
+API = "/api/v1"
+MODULES: tuple[Callable[[Desk], APIRouter], ...] = ()
+"""`routes` of every module of the API."""
+
+
+def routers(desk: Desk) -> tuple[APIRouter, ...]:
+    """Every route of the console: those of the API under `/api/v1`."""
+    api = APIRouter(prefix=API)
+    for routes in MODULES:
+        api.include_router(routes(desk))
+    return (api,)

@@ -1,0 +1,71 @@
+"""Where a list goes on: opaque to whoever holds it, signed, and bound to the list, its filter and the officer who asked.
+
+A cursor of another filter or another officer is `bad_cursor`, like a forged one. The key stands in the ledger, so that a
+cursor outlives a restart and holds in every process.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from alerting.ledger.store import Writing
+from alerting.ledger.tables.access import SECRET
+from schemas.problems import Problem
+
+KEY = "cursor"
+Part = str | int | bool | datetime | None
+_MAC_BYTES = 16
+_LONGEST = 2_000
+
+
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cursor is good for. `asked`: every filter and the order, as they were sent."""
+
+    officer_id: str
+    route: str
+    asked: Mapping[str, Sequence[str]]
+
+
+def key(connection: Connection) -> bytes | None:
+    """The key of this ledger; None until `make_key`."""
+    return connection.execute(select(SECRET.c.value).where(SECRET.c.name == KEY)).scalar()
+
+
+def make_key(writing: Writing) -> None:
+    """Once for a ledger; whoever starts a console calls it."""
+    if key(writing.connection) is None:
+        row = {"name": KEY, "value": secrets.token_bytes(32), "made_at": writing.now}
+        writing.connection.execute(insert(SECRET).values(row))
+
+
+def encode(key: bytes, bound: Bound, place: Sequence[Part]) -> str:
+    """The cursor that goes on after `place`."""
+    said = msgspec.json.encode([("at", part) if isinstance(part, datetime) else ("is", part) for part in place])
+    return base64.urlsafe_b64encode(_mac(key, bound, said) + said).rstrip(b"=").decode()
+
+
+def decode(key: bytes, bound: Bound, cursor: str) -> tuple[Part, ...]:
+    """The place it goes on after. Raises `bad_cursor`."""
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True) if len(cursor) <= _LONGEST else b""
+    except (binascii.Error, ValueError):
+        raw = b""
+    mac, said = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+    if not hmac.compare_digest(mac, _mac(key, bound, said)):
+        raise Problem("bad_cursor", "Expected next_cursor of this list, with the same filter. Ask for the first page again.")
+    parts: list[tuple[str, Part]] = msgspec.json.decode(said)
+    return tuple(datetime.fromisoformat(part) if kind == "at" and isinstance(part, str) else part for kind, part in parts)
+
+
+def _mac(key: bytes, bound: Bound, said: bytes) -> bytes:
+    what = msgspec.json.encode(bound, order="sorted")
+    return hmac.digest(key, len(what).to_bytes(4, "big") + what + said, hashlib.sha256)[:_MAC_BYTES]
