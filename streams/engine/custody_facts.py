@@ -118,6 +118,7 @@ def released(person: Person, event: Event) -> Person:
         custody,
         inside=False,
         since_at=at,
+        stays=custody.left(at),
         release=release,
         plans=tuple(one for one in custody.plans if one is not plan),
         undone=None if data.confirmed else replace(custody, undone=None),
@@ -213,6 +214,7 @@ def at_large(person: Person, event: Event) -> Person:
         person.custody,
         inside=False,
         since_at=event.occurred_at,
+        stays=person.custody.left(event.occurred_at),
         unlawfully_at_large_at=event.occurred_at,
         undone=None,
     )

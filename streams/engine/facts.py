@@ -17,8 +17,19 @@ from schemas.event import Event
 from schemas.fix import Fix
 from streams.engine import assessments, custody_facts, order_facts
 from streams.engine.contact import contacts
-from streams.engine.person import Assignment, Associate, Case, Incident, KnownAddress, News, Person, ProtectedPerson
-from streams.engine.tag import Activation, HomeUnit, track
+from streams.engine.person import (
+    Assignment,
+    Associate,
+    Case,
+    Incident,
+    KnownAddress,
+    News,
+    Person,
+    ProtectedPerson,
+    SafeContact,
+)
+from streams.engine.stay import MOST_STAYS, Stay
+from streams.engine.tag import Activation, HomeUnit, Tag, track
 
 Apply = Callable[[Person, Event], Person]
 
@@ -78,6 +89,7 @@ def _case_opened(person: Person, event: Event) -> Person:
         cases=(*kept, opened),
         managed=True,
         name=data.name or person.name,
+        date_of_birth=data.date_of_birth or person.date_of_birth,
         risk_level=data.risk_level,
         risk_since_at=event.occurred_at,
     )
@@ -152,9 +164,15 @@ def _protected(person: Person, event: Event) -> Person:
         else before.addresses,
         phones=tuple(data.phones or ()) if "phones" in given else before.phones,
         contact_ids=tuple(data.contact_ids or ()) if "contact_ids" in given else before.contact_ids,
+        display_name=data.display_name if "display_name" in given else before.display_name,
+        safe_contact=_safe_contact(data.safe_contact) if "safe_contact" in given else before.safe_contact,
         unlinked_at=before.unlinked_at if isinstance(data, case.CaseProtectedPersonUpdated) else None,
     )
     return replace(person, protected={**person.protected, data.protected_person_id: after})
+
+
+def _safe_contact(said: case.SafeContact | None) -> SafeContact | None:
+    return None if said is None else SafeContact(said.how, tuple(said.windows), tuple(said.never))
 
 
 def _unlinked(person: Person, event: Event) -> Person:
@@ -162,6 +180,16 @@ def _unlinked(person: Person, event: Event) -> Person:
     if gone is None:
         return person
     return replace(person, protected={**person.protected, gone.protected_person_id: replace(gone, unlinked_at=event.occurred_at)})
+
+
+def _excluded(person: Person, event: Event) -> Person:
+    officer_id = cast("case.CaseAccessExcluded", event.data).officer_id
+    return replace(person, excluded_officer_ids=tuple(dict.fromkeys((*person.excluded_officer_ids, officer_id))))
+
+
+def _restored(person: Person, event: Event) -> Person:
+    officer_id = cast("case.CaseAccessRestored", event.data).officer_id
+    return replace(person, excluded_officer_ids=tuple(one for one in person.excluded_officer_ids if one != officer_id))
 
 
 def _associate(person: Person, event: Event) -> Person:
@@ -186,13 +214,21 @@ def _fitted(person: Person, event: Event) -> Person:
         ref=event.ref,
     )
     others = tuple(one for one in tag.fitted if one.device_id != data.device_id)
-    return replace(person, tag=replace(tag, first_fitted_at=tag.first_fitted_at or event.occurred_at, fitted=(*others, fresh)))
+    fitted = (*others, fresh)
+    first_fitted_at = tag.first_fitted_at or event.occurred_at
+    return replace(person, tag=replace(tag, first_fitted_at=first_fitted_at, fitted=fitted, worn=_worn(tag, fitted, event.occurred_at)))
 
 
 def _removed(person: Person, event: Event) -> Person:
     data = cast("tagging.TaggingRemoved", event.data)
     kept = tuple(one for one in person.tag.fitted if one.activation_id != data.activation_id and one.device_id != data.device_id)
-    return replace(person, tag=replace(person.tag, fitted=kept))
+    return replace(person, tag=replace(person.tag, fitted=kept, worn=_worn(person.tag, kept, event.occurred_at)))
+
+
+def _worn(tag: Tag, fitted: tuple[Activation, ...], at: datetime) -> tuple[Stay, ...]:
+    """The times with a device on, once only these are."""
+    ended = [Stay(one.fitted_at, at) for one in tag.fitted if one not in fitted]
+    return (*tag.worn, *ended)[-MOST_STAYS:] if ended else tag.worn
 
 
 def _home_unit(person: Person, event: Event) -> Person:
@@ -270,6 +306,8 @@ _CHANGES: dict[type, Apply] = {
     case.CaseProtectedPersonUpdated: _protected,
     case.CaseProtectedPersonUnlinked: _unlinked,
     case.CaseAssociateLinked: _associate,
+    case.CaseAccessExcluded: _excluded,
+    case.CaseAccessRestored: _restored,
     order.OrderMade: order_facts.made,
     order.OrderVaried: order_facts.varied,
     order.OrderExtended: order_facts.extended,

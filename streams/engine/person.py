@@ -7,12 +7,13 @@ findings. Every instant is aware UTC.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from schemas.event import EvidenceRef, Identifier
 from streams.engine.orders import Condition, Order
+from streams.engine.stay import MOST_STAYS, Stay
 from streams.engine.tag import Tag
 
 TEMPORARY = "temporary"
@@ -64,6 +65,14 @@ class KnownAddress(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return (self.from_at is None or self.from_at <= at) and (self.to_at is None or at < self.to_at)
 
 
+class SafeContact(msgspec.Struct, frozen=True, gc=False):
+    """How she can be reached without putting her at risk. No rule reads it."""
+
+    how: str
+    windows: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
 class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who is to be kept safe from the person. `linked_at` is the first link."""
 
@@ -77,6 +86,8 @@ class ProtectedPerson(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     phones: tuple[str, ...] = ()
     contact_ids: tuple[str, ...] = ()
     unlinked_at: datetime | None = None
+    display_name: str | None = None
+    safe_contact: SafeContact | None = None
 
 
 class Associate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -146,8 +157,16 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The latest release; kept through the next reception, gone when it was undone."""
     plans: tuple[Plan, ...] = ()
     unlawfully_at_large_at: datetime | None = None
+    stays: tuple[Stay, ...] = ()
+    """Those that are over."""
     undone: Custody | None = None
     """What stood before an unconfirmed release, to go back to when it is undone within 45 min."""
+
+    def left(self, at: datetime) -> tuple[Stay, ...]:
+        """The stays once he has left at `at`."""
+        if not self.inside or self.since_at is None:
+            return self.stays
+        return (*self.stays, Stay(self.since_at, at))[-MOST_STAYS:]
 
     @property
     def out_on(self) -> Release | None:
@@ -217,6 +236,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything the engine knows of one person at one instant of event time."""
 
     name: str | None = None
+    date_of_birth: date | None = None
     identifiers: tuple[Identifier, ...] = ()
     """As the case's events named him; the first stands in sentences."""
     cases: tuple[Case, ...] = ()
@@ -228,6 +248,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     disputed_at: datetime | None = None
     """Since when ownership of the case is disputed."""
     disputed_ref: EvidenceRef | None = None
+    excluded_officer_ids: tuple[str, ...] = ()
+    """Officers who may not see the case."""
     protected: dict[str, ProtectedPerson] = {}
     """By id; also those unlinked since (see `linked`)."""
     associates: dict[str, Associate] = {}

@@ -13,6 +13,7 @@ import msgspec
 
 from schemas.event import Event, EvidenceRef
 from schemas.fix import Fix
+from streams.engine.stay import Stay
 from streams.engine.zones import distance_m
 
 MAX_SPEED_KMH = 250.0
@@ -65,6 +66,8 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_fitted_at: datetime | None = None
     fitted: tuple[Activation, ...] = ()
     """Open activations, in the order of fitting."""
+    worn: tuple[Stay, ...] = ()
+    """The times with a device on that are over."""
     proof_at: datetime | None = None
     """The last proof of life: a position by any mechanism, or the home unit saying present."""
     proof_source: str = ""
