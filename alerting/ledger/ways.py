@@ -1,0 +1,265 @@
+"""Every way in which an officer may come to an alert or a person, each as one condition of SQL.
+
+The matrix is `alerting.rights`, who asks is `alerting.actor`; `alerting.ledger.reach` puts the ways together and nobody else
+calls them. A way by name (assigned, or told of this alert, in a role: that role's row holds there), by area, or by force.
+A restricted person is open by name and by force only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
+
+from alerting.actor import ACTS_AS, Acting, Actor, row_of
+from alerting.ledger.tables.access import GRANT
+from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HISTORY, TOLD
+from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
+from alerting.rights import ROLES, Limit, Right, Where, cell
+from alerting.routing import ON_CALL
+
+Purpose = Literal["told", "assignment", "client", "area", "everywhere", "alert", "acted", "break_glass"]
+"""Why somebody may, as the log of readings says it. `alert`: they own it."""
+
+BREAK_GLASS = "break_glass"
+READABLE_AFTER = timedelta(days=30)
+"""An alert one acted on, or was told of, stays readable so long after; a challenge is possible for 28 days of it."""
+
+_BY_FORCE: frozenset[Right] = frozenset({"alert.read", "people.read", "location.read", "address.read", "address.reveal", "phone.reveal"})
+_TELLABLE = (*ROLES, *ACTS_AS)
+_SEVERE = ("critical", "high")
+_EVERY_ONE = ""  # of an assignment's protected people
+Condition = ColumnElement[bool]
+
+
+class Ground(NamedTuple):
+    """Why an officer may, and by which row of the table."""
+
+    purpose: Purpose
+    role: str
+
+
+class Way(NamedTuple):
+    """One way in. `few`: whether it is theirs by name, so that it leads to few."""
+
+    ground: Ground
+    where: Condition
+    few: bool
+
+
+def not_excluded(actor: Actor, person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
+    """Who may never see a case has no way in at all."""
+    return not_(_there(EXCLUDED.c.person_id, EXCLUDED.c.person_id == person_id, EXCLUDED.c.officer_id == actor.officer_id))
+
+
+# To an alert -----------------------------------------------------------------
+
+
+def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool) -> Iterator[Way]:
+    """`each_role`: a way for each role, to say which it was; else together, which is one question instead of nine."""
+    open_to_all = _open_to_all(ALERT.c.person_id)
+    for roles, limits in _rows(right, each_role=each_role):
+        still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= at - READABLE_AFTER)
+        # Told that he is out, a prison's officer must be able to act on it.
+        yield Way(Ground("told", roles[0]), and_(_told(actor, roles), still, _alert_within(limits - {"in_custody"})), few=True)
+        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, ALERT.c.person_id), _alert_within(limits)), few=True)
+        if "idva" in roles:
+            yield Way(Ground("client", "idva"), and_(_clients_alert(actor), _alert_within(limits)), few=True)
+    for acting in actor.acting:
+        found = cell(right, acting.role)
+        within = and_(open_to_all, _alert_within(found.limits))
+        if found.where is Where.EVERYWHERE:
+            yield Way(Ground("everywhere", acting.role), within, few=False)
+        elif found.where is Where.AREAS or (acting.on_duty and found.where is Where.CASES):
+            yield Way(Ground("area", acting.role), and_(_alert_in(acting), within), few=False)
+        elif acting.on_duty and found.where is Where.CLIENTS:
+            yield Way(Ground("area", acting.role), and_(_alert_in(acting), _concerns_her_of(acting), within), few=False)
+    role = _a_row(actor, right)
+    if right in {"alert.read", "alert.answer"}:  # also after their shift: else nobody could hand it over
+        yield Way(Ground("alert", role), ALERT.c.owner_id == actor.officer_id, few=True)
+    if right == "alert.read":
+        acted = select(HISTORY.c.alert_id).where(
+            HISTORY.c.by_id == actor.officer_id, HISTORY.c.result == "done", HISTORY.c.at >= at - READABLE_AFTER
+        )
+        yield Way(Ground("acted", role), and_(ALERT.c.alert_id.in_(acted), open_to_all), few=True)
+    for acting_role, limits in _forced(actor, right):
+        granted = or_(ALERT.c.alert_id.in_(_grants(actor, at)), ALERT.c.person_id.in_(_grants(actor, at)))
+        yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)), few=True)
+
+
+def _told(actor: Actor, roles: tuple[str, ...]) -> Condition:
+    return ALERT.c.alert_id.in_(select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles)))
+
+
+def _clients_alert(actor: Actor) -> Condition:
+    """An advocate's: her client is at risk, or nobody in particular is."""
+    client = or_(ASSIGNMENT.c.protected_person_id == _EVERY_ONE, _at_risk(ASSIGNMENT.c.protected_person_id), not_(_anybody_at_risk()))
+    return and_(
+        ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(*_as_idva(actor))),  # few, over its index; then which of them
+        _there(ASSIGNMENT.c.person_id, *_as_idva(actor), ASSIGNMENT.c.person_id == ALERT.c.person_id, client),
+    )
+
+
+def _concerns_her_of(acting: Acting) -> Condition:
+    """Of a duty advocate: somebody who is looked after in their area is at risk, or nobody in particular is."""
+    here = or_(PERSON_PROTECTED.c.area.in_(acting.areas), PERSON_PROTECTED.c.area.is_(None))
+    concerned = or_(_at_risk(PERSON_PROTECTED.c.protected_person_id), not_(_anybody_at_risk()))
+    return _there(PERSON_PROTECTED.c.person_id, PERSON_PROTECTED.c.person_id == ALERT.c.person_id, here, concerned)
+
+
+def _at_risk(protected_person_id: ColumnElement[str]) -> Condition:
+    return _there(
+        ALERT_PROTECTED.c.alert_id,
+        ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id,
+        ALERT_PROTECTED.c.protected_person_id == protected_person_id,
+    )
+
+
+def _anybody_at_risk() -> Condition:
+    return _there(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id)
+
+
+def _alert_in(acting: Acting) -> Condition:
+    """In one of the areas; an alert about the system that names no area is everybody's."""
+    here = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(acting.areas))
+    anywhere = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id)
+    return or_(here, and_(ALERT.c.person_id.is_(None), not_(anywhere)))
+
+
+def _alert_within(limits: frozenset[Limit]) -> Condition:
+    """Those limits that depend on the alert; the others are the answer's (`alerting.redaction`) or the lifecycle's."""
+    other = ALERT.alias("another")
+    unclosed = _there(other.c.alert_id, other.c.person_id == ALERT.c.person_id, other.c.closed == false())
+    conditions = {
+        "in_custody": _there(PERSON.c.person_id, PERSON.c.person_id == ALERT.c.person_id, PERSON.c.in_custody == true()),
+        "alert_not_closed": or_(ALERT.c.closed == false(), unclosed),
+        "critical_or_high": ALERT.c.severity.in_(_SEVERE),
+        "not_critical": ALERT.c.severity != "critical",
+    }
+    return and_(true(), *(condition for limit, condition in conditions.items() if limit in limits))
+
+
+# To a person -----------------------------------------------------------------
+
+
+def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, her: str | None = None) -> Iterator[Way]:
+    """`her`: one protected person whom it is about; an advocate comes to her only as her client."""
+    open_to_all = PERSON.c.restricted == false()
+    for roles, limits in _rows(right, each_role=each_role):
+        within = _person_within(limits)
+        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, PERSON.c.person_id), within), few=True)
+        if "idva" in roles:
+            hers = true() if her is None else ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))
+            yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(actor, hers)), within), few=True)
+        told = and_(_told_of(actor, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
+        yield Way(Ground("told", roles[0]), told, few=True)
+    for acting in actor.acting:
+        found = cell(right, acting.role)
+        within = and_(open_to_all, _person_within(found.limits))
+        if found.where is Where.EVERYWHERE:
+            yield Way(Ground("everywhere", acting.role), within, few=False)
+        elif found.where is Where.AREAS or (acting.on_duty and found.where in {Where.CASES, Where.CLIENTS}):
+            yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=found.where is Where.CLIENTS), within), few=False)
+    for role, limits in _forced(actor, right):
+        granted = PERSON.c.person_id.in_(_grants(actor, at))
+        yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)), few=True)
+
+
+def _told_of(actor: Actor, roles: tuple[str, ...], her: str | None) -> Condition:
+    """Told of an alert of his that is not closed; about her, where it is about one."""
+    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles))
+    of_whom = select(ALERT.c.person_id).where(ALERT.c.alert_id.in_(told), ALERT.c.closed == false())
+    if her is not None:
+        of_whom = of_whom.where(_at_risk_alone(her))
+    return PERSON.c.person_id.in_(of_whom)
+
+
+def _at_risk_alone(her: str) -> Condition:
+    return ALERT.c.alert_id.in_(select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == her))
+
+
+def _person_in(acting: Acting, her: str | None, *, clients: bool) -> Condition:
+    """His case is in one of the areas, or somebody is looked after there whom he may harm."""
+    case = _there(PERSON_AREA.c.person_id, PERSON_AREA.c.person_id == PERSON.c.person_id, PERSON_AREA.c.area.in_(acting.areas))
+    linked = PERSON_PROTECTED.c.person_id == PERSON.c.person_id
+    which = true() if her is None else PERSON_PROTECTED.c.protected_person_id == her
+    here = PERSON_PROTECTED.c.area.in_(acting.areas)
+    if clients:
+        unsaid = and_(PERSON_PROTECTED.c.area.is_(None), case)
+        return _there(PERSON_PROTECTED.c.person_id, linked, which, or_(here, unsaid))
+    return or_(case, _there(PERSON_PROTECTED.c.person_id, linked, which, here))
+
+
+def _person_within(limits: frozenset[Limit]) -> Condition:
+    unclosed = (ALERT.c.person_id == PERSON.c.person_id, ALERT.c.closed == false())
+    conditions = {
+        "in_custody": PERSON.c.in_custody == true(),
+        "alert_not_closed": _there(ALERT.c.alert_id, *unclosed),
+        "critical_or_high": _there(ALERT.c.alert_id, *unclosed, ALERT.c.severity.in_(_SEVERE)),
+    }
+    return and_(true(), *(condition for limit, condition in conditions.items() if limit in limits))
+
+
+# To both ---------------------------------------------------------------------
+
+
+def _rows(right: Right, *, each_role: bool) -> Iterator[tuple[tuple[str, ...], frozenset[Limit]]]:
+    """The rows that have the right at all for somebody in the case, those that are narrowed alike together."""
+    rows = [(role, cell(right, role).limits) for role in ROLES if cell(right, role).where in {Where.AREAS, Where.CASES, Where.CLIENTS}]
+    if each_role:
+        yield from (((role,), limits) for role, limits in sorted(rows, key=lambda row: len(row[1])))
+        return
+    for limits in dict.fromkeys(limits for _, limits in rows):
+        yield tuple(role for role, narrowed in rows if narrowed == limits), limits
+
+
+def _told_as(actor: Actor, roles: tuple[str, ...]) -> Condition:
+    """Told in a role of these rows: a duty role only while on duty, or in the place of somebody who is away."""
+    names = [name for name in _TELLABLE if row_of(name) in roles]
+    held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in actor.duty}]
+    return or_(TOLD.c.role.in_(held), and_(TOLD.c.role.in_(names), TOLD.c.reason == "deputy"))
+
+
+def _assigned(actor: Actor, roles: tuple[str, ...], person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
+    as_said = [role for role in roles if role != "idva"]
+    his = select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role.in_(as_said))
+    return person_id.in_(his) if as_said else false()
+
+
+def _as_idva(actor: Actor) -> tuple[Condition, Condition]:
+    return ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role == "idva"
+
+
+def _select_clients(actor: Actor, hers: Condition) -> Select[tuple[str]]:
+    return select(ASSIGNMENT.c.person_id).where(*_as_idva(actor), hers)
+
+
+def _forced(actor: Actor, right: Right) -> Iterator[tuple[str, frozenset[Limit]]]:
+    """Emergency access opens what the role's row has for somebody; never what the row does not have."""
+    if right in _BY_FORCE:
+        for acting in actor.acting:
+            found = cell(right, acting.role)
+            if not found.never and not cell("access.break_glass", acting.role).never:
+                yield acting.role, found.limits - {"in_custody"}
+
+
+def _grants(actor: Actor, at: datetime) -> Select[tuple[str]]:
+    return select(GRANT.c.subject).where(
+        GRANT.c.officer_id == actor.officer_id, GRANT.c.kind == BREAK_GLASS, GRANT.c.at <= at, GRANT.c.until_at > at
+    )
+
+
+def _open_to_all(person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
+    return not_(_there(PERSON.c.person_id, PERSON.c.person_id == person_id, PERSON.c.restricted == true()))
+
+
+def _a_row(actor: Actor, right: Right) -> str:
+    rows = [acting.role for acting in actor.acting]
+    return next((role for role in rows if not cell(right, role).never), rows[0] if rows else "")
+
+
+def _there(column: ColumnElement[str], *conditions: Condition) -> Condition:
+    """Whether there is such a row of that column's table, for the row in question of every table around it."""
+    return exists(select(column).where(*conditions).correlate_except(column.table))
