@@ -107,6 +107,7 @@ HISTORY = table(
     Column("areas", Text, nullable=False),  # a JSON array
     Column("body", Text, nullable=False),  # JSON: what was said
     Index("history_alert", "alert_id", "seq"),
+    Index("history_by", "by_id", "at"),  # what one acted on stays readable for a while
 )
 TIMER = table(
     "timer",
