@@ -271,6 +271,23 @@ TABLE: Mapping[Right, Mapping[str, Reach]] = {
 }
 """Every line and every role. What the page does not say (searching, set aside, insights, webhooks) is decided in ops/decisions."""
 
+_FACTS: tuple[tuple[Right, str], ...] = (
+    ("facts.assignment", "case.assigned case.unassigned case.access_excluded case.access_restored case.closed"),
+    ("facts.assignment", "case.ownership_disputed case.ownership_resolved"),
+    ("facts.protected_people", "case.protected_person_linked case.protected_person_updated case.protected_person_unlinked"),
+    ("facts.case", "case.protected_person_informed case.contact_failed case.contact_made case.phone_seized case.phone_replaced"),
+    ("facts.case", "case.associate_linked case.address_recorded incident.reported life.trigger breach.reported"),
+    ("facts.case", "order.made order.varied order.extended order.ended order.conditions_shared order.absence_authorised"),
+    ("facts.case", "bail.reported bail.surrendered bail.failed_to_surrender bail.released_under_investigation"),
+    ("facts.case", "programme.enrolled programme.session programme.ended"),
+    ("facts.risk", "risk.assessed risk.level_set"),
+    ("facts.marac", "marac.referred marac.heard marac.action_completed marac.closed"),
+    ("intelligence.submit", "intelligence.submitted intelligence.reassessed"),
+)
+FACT_RIGHTS: Mapping[str, Right] = {name: right for right, names in _FACTS for name in names.split()}
+"""What a person may state of somebody, by event type, and the line for it. What stands not here nobody states by hand: tagging,
+custody and calls come from their feeds, a decision from closing its alert, a merge from the identity desk."""
+
 _WIDTH: Mapping[Where, int] = {where: place for place, where in enumerate(Where)}
 
 
