@@ -16,6 +16,7 @@ from ops.cli.arguments import EXISTING, WRITABLE, apart, config_option, writing
 from ops.web.visible import visible
 from schemas.event import Identifier
 from streams.intake.adapters.form import Refusal, Settings
+from streams.intake.flags import counted, flags
 from streams.intake.formats import FORMATS, OPTIONS, import_file
 
 
@@ -63,7 +64,7 @@ def command(
 ) -> None:
     """Turn FILES of another system into canonical events, one a line. What cannot be carried is named on standard error."""
     apart(files, out)
-    carried, refused = 0, 0
+    carried = refused = flagged = 0
     with writing(out) as target:
         for path in tqdm(files, desc="import", unit="file", disable=None, file=sys.stderr):
             settings = Settings(source=source, identifiers=identifiers, device_id=device, file_name=path.name)
@@ -77,12 +78,17 @@ def command(
                     click.echo(_as_json(path, found) if as_json else _named(path, found), err=True)
                 else:
                     carried += 1
+                    flagged += bool(flags(found.event))
                     target.write(found.line + b"\n")
     files_read = f"{len(files)} {'file' if len(files) == 1 else 'files'}"
     summary = f"{files_read}: {carried} events, {refused} records refused"
     if not carried and refused:
         raise click.ClickException(f"nothing could be read; {summary}")
-    click.echo(json.dumps({"files": len(files), "events": carried, "refused": refused}) if as_json else summary, err=True)
+    if flagged and not as_json:
+        click.echo(counted(flagged), err=True)
+    click.echo(
+        json.dumps({"files": len(files), "events": carried, "refused": refused, "flagged": flagged}) if as_json else summary, err=True
+    )
 
 
 def _named(path: Path, refusal: Refusal) -> str:

@@ -26,6 +26,7 @@ from streams.embedded.playback import Damaged, Line, Playback, lines
 from streams.engine.feeds import Feeds
 from streams.engine.journal import MemoryJournal
 from streams.engine.rulebook import Rulebook
+from streams.intake.flags import counted
 
 SETTLES = timedelta(hours=6)
 """How often, on the virtual clock, alerts that are over for good leave the memory."""
@@ -84,6 +85,8 @@ def command(
                 pass
         _write(world, spool, target)
     aside.name_rest()
+    if playback.flagged:
+        click.echo(counted(playback.flagged), err=True)
     held = f", {world.judge.held} ahead of the clock" if world.judge.held else ""
     click.echo(
         f"{playback.received} lines: {playback.received - playback.duplicates - aside.count} judged, "

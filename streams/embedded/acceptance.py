@@ -22,6 +22,7 @@ from schemas.refusal import FieldError, Refused
 from streams.embedded.backlog import Arrival, Backlog
 from streams.embedded.known_ids import KnownIds, Named, named
 from streams.embedded.received import Aside, ReceivedStore
+from streams.intake.flags import Flag, flags
 from streams.intake.legible import legible
 from streams.intake.rise import Tally
 
@@ -66,6 +67,8 @@ class Result(NamedTuple):
     code: str | None = None
     errors: tuple[FieldError, ...] = ()
     quarantine_id: str | None = None
+    flagged: tuple[Flag, ...] = ()
+    """Of an accepted event: what is odd about it."""
 
 
 class Receipt(NamedTuple):
@@ -168,7 +171,7 @@ class Acceptor:
             if allowed is None:
                 allowed = yours[source] = may_send(source)
             if allowed:
-                results.append(Result(number, "accepted", source, event.id))
+                results.append(Result(number, "accepted", source, event.id, flagged=flags(event)))
                 taken.append(Taken(number, raw, event, named(event)))
             else:
                 results.append(Result(number, "refused", source, event.id, "source_not_yours", (_NOT_YOURS,)))

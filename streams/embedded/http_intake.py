@@ -163,6 +163,8 @@ def _result(one: Result) -> dict[str, object]:
         if one.quarantine_id is not None:
             said["quarantine_id"] = one.quarantine_id
         said["errors"] = [error._asdict() for error in one.errors]
+    if one.flagged:
+        said["flagged"] = [flag._asdict() for flag in one.flagged]
     return said
 
 

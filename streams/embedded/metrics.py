@@ -48,6 +48,9 @@ class Metrics:
         made = self.registry
         self.lines = Counter("vigil_lines", "Lines received, by feed and what became of them.", ["feed", "result"], registry=made)
         self.set_aside = Counter("vigil_set_aside", "Lines set aside, by feed and reason.", ["feed", "code"], registry=made)
+        self.flagged = Counter(
+            "vigil_flagged", "Events taken with an identifier whose check letter fails, by feed.", ["feed"], registry=made
+        )
         self.not_durable = Counter("vigil_not_durable", "Lines answered with 503 because they could not be kept.", registry=made)
         self.judged = Counter("vigil_judged_events", "Events judged since the start.", registry=made)
         self.late = Counter(
@@ -63,6 +66,9 @@ class Metrics:
 
     def received(self, receipt: Receipt) -> None:
         """A batch was taken; only what is durable is counted here."""
+        for one in receipt.results:
+            if one.flagged:
+                self.flagged.labels(self._feed(one.source)).inc()
         alike = Tally((one.source, one.result, one.code) for one in receipt.results)
         for (source, result, code), lines in alike.items():
             feed = OTHER if result == "refused" else self._feed(source)  # a source that is not the sender's is nobody's feed

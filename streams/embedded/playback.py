@@ -21,6 +21,7 @@ from schemas.event import Event
 from schemas.refusal import FieldError, Refused
 from streams.embedded.judge import Judge
 from streams.embedded.told import Told
+from streams.intake.flags import flags
 from streams.intake.legible import legible
 from streams.intake.rise import Tally
 from streams.intake.seen import Seen
@@ -101,6 +102,8 @@ class Playback:
         self.duplicates = 0
         self.set_aside: list[SetAside] = []
         """What was set aside since the caller last emptied it."""
+        self.flagged = 0
+        """Events taken with an identifier whose check letter fails."""
         self._seen = Seen()
         self._taken: dict[str, int] = {}
         """Events that each source sent and that were taken, not yet counted towards a rise."""
@@ -168,6 +171,8 @@ class Playback:
             self.duplicates += 1
             self._count(event)
             return None
+        if flags(event):
+            self.flagged += 1
         return event
 
     def _count(self, event: Event) -> None:

@@ -55,7 +55,7 @@ def test_a_program_reads_the_refusals_and_the_counts_as_json(straps: Path, tmp_p
         refused["code"],
         refused["errors"][0]["pointer"],
     )
-    assert {"files": 1, "events": 1, "refused": 1} == summary
+    assert {"files": 1, "events": 1, "refused": 1, "flagged": 0} == summary
 
 
 def test_nothing_that_could_be_read_is_a_refusal(tmp_path: Path) -> None:
