@@ -18,6 +18,7 @@ from alerting.handling import Handling
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
 from alerting.risk_order import Standing, place
+from alerting.step import Due
 from schemas.alert import Alert
 from schemas.finding import Finding
 
@@ -26,16 +27,6 @@ _read_handling = msgspec.json.Decoder(Handling).decode
 _write_handling = msgspec.json.Encoder().encode
 _MOST_NAMES = 500
 """Names in one question: SQLite has a limit."""
-
-
-class Timer(NamedTuple):
-    """One clock of an alert, as its row."""
-
-    what: str
-    who: str
-    due_at: datetime
-    officer_id: str | None
-    then: str
 
 
 class Record(NamedTuple):
@@ -55,7 +46,7 @@ class Kept(NamedTuple):
 
     before: Record | None
     record: Record
-    timers: tuple[Timer, ...]
+    timers: tuple[Due, ...]
 
 
 def load(connection: Connection, alert_id: str) -> Record | None:
@@ -100,14 +91,14 @@ def settled(connection: Connection, alert_ids: Iterable[str]) -> tuple[Record, .
     return _records(connection, and_(ALERT.c.incident_id.in_(incidents), ~ALERT.c.living))
 
 
-def timers(connection: Connection, alert_id: str) -> tuple[Timer, ...]:
+def timers(connection: Connection, alert_id: str) -> tuple[Due, ...]:
     """The clocks of an alert, whichever comes first first."""
     rows = connection.execute(
         select(TIMER.c.what, TIMER.c.who, TIMER.c.due_at, TIMER.c.officer_id, TIMER.c.then)
         .where(TIMER.c.alert_id == alert_id)
         .order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
     )
-    return tuple(Timer(*row) for row in rows)
+    return tuple(Due(*row) for row in rows)
 
 
 def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
@@ -154,7 +145,7 @@ def _record(row: Sequence[object]) -> Record:
 def _values(kept: Kept, now: datetime) -> dict[str, object]:
     record = kept.record
     alert, handling = record.alert, record.handling
-    next_due_at = min((timer.due_at for timer in kept.timers), default=None)
+    next_due_at = min((timer.at for timer in kept.timers), default=None)
     overdue = handling.overdue_since_at is not None and not handling.closed
     owner_id = None if handling.owner is None else handling.owner.officer_id
     standing = Standing(handling=handling.state, clock_run_out=overdue, owner_id=owner_id, due_at=next_due_at)
@@ -236,21 +227,25 @@ def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
 
 def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
     """The difference between the clocks that run and those that must."""
-    running: dict[str, set[Timer]] = {}
+    running: dict[str, set[Due]] = {}
     names = [kept.record.alert.alert_id for kept in all_kept if kept.before is not None]
     for start in range(0, len(names), _MOST_NAMES):
         rows = connection.execute(select(TIMER).where(TIMER.c.alert_id.in_(names[start : start + _MOST_NAMES])))
         for row in rows:
-            running.setdefault(row.alert_id, set()).add(Timer(row.what, row.who, row.due_at, row.officer_id, row.then))
+            running.setdefault(row.alert_id, set()).add(Due(row.what, row.who, row.due_at, row.officer_id, row.then))
     gone: list[tuple[str, str, str]] = []
     come: list[dict[str, object]] = []
     for kept in all_kept:
         alert_id = kept.record.alert.alert_id
         before, after = running.get(alert_id, set()), set(kept.timers)
         gone.extend((alert_id, timer.what, timer.who) for timer in sorted(before - after))
-        come.extend({"alert_id": alert_id, **timer._asdict()} for timer in sorted(after - before))
+        come.extend({"alert_id": alert_id, **_row(timer)} for timer in sorted(after - before))
     for start in range(0, len(gone), 100):
         each = (and_(TIMER.c.alert_id == one, TIMER.c.what == what, TIMER.c.who == who) for one, what, who in gone[start : start + 100])
         connection.execute(delete(TIMER).where(or_(*each)))
     if come:
         connection.execute(insert(TIMER), come)
+
+
+def _row(due: Due) -> dict[str, object]:
+    return {"what": due.what, "who": due.who, "due_at": due.at, "officer_id": due.officer_id, "then": due.then}

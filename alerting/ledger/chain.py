@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 from alerting.ledger.tables.books import AUDIT
 
 JSON = str | int | float | bool | None | Sequence["JSON"] | Mapping[str, "JSON"]
-_NOTHING = b"\0" * 32
+NOTHING = b"\0" * 32
 """What the first entry stands after."""
 
 
@@ -47,7 +47,7 @@ class Links:
     def of(cls, connection: Connection) -> Links:
         """The chain as it stands; the caller holds the line of writers."""
         row = connection.execute(select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)).first()
-        return cls(0, _NOTHING) if row is None else cls(row.number, row.hash)
+        return cls(0, NOTHING) if row is None else cls(row.number, row.hash)
 
     def append(self, at: datetime, kind: str, entry: Mapping[str, JSON]) -> None:
         """One entry more."""

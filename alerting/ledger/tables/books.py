@@ -19,6 +19,7 @@ AUDIT_ROOT = table(
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
     Column("root", LargeBinary, nullable=False),
+    Column("peaks", LargeBinary, nullable=False),  # alerting.ledger.merkle: where the next root goes on
     Column("signature", LargeBinary, nullable=False),
     Column("key_id", String, nullable=False),
 )

@@ -1,0 +1,220 @@
+"""What is to leave the building: made in the transaction that alarms, claimed with a lease by whoever sends, ended by its result.
+
+Not how anything is sent (`alerting.delivery`), and not to whom (`alerting.lifecycle`). A message has a name derived from what
+it says to whom, so that it is never made twice; after a lost lease it goes out again, marked as a repeat. Critical ones first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple, get_args
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from alerting.ledger.store import Writing
+from alerting.ledger.tables.messages import DELIVERY, OUTBOX
+from alerting.risk_order import SEVERITIES
+from alerting.wording import MayLeave
+from schemas.finding import Severity
+
+Channel = Literal["email", "sms", "push", "webhook", "topic"]
+State = Literal["queued", "sending", "handed_over", "delivered", "shown", "opened", "failed", "gave_up"]
+RANK: Mapping[State, int] = {
+    "queued": 0,
+    "sending": 1,
+    "handed_over": 2,
+    "failed": 3,
+    "gave_up": 3,
+    "delivered": 4,
+    "shown": 5,
+    "opened": 6,
+}
+"""How far a message got: a receipt that comes out of order never takes it back. `failed`: a provider that had taken it says so."""
+_read = msgspec.json.Decoder(MayLeave).decode
+
+
+class Message(NamedTuple):
+    """Something to send. `officer_id` None: to a webhook or a topic. `after_id`: the message that failed, in whose place it is made."""
+
+    alert_id: str
+    channel: Channel
+    occasion: str
+    severity: Severity
+    text: MayLeave
+    officer_id: str | None = None
+    role: str | None = None
+    target: str | None = None
+    after_id: str | None = None
+
+    @property
+    def message_id(self) -> str:
+        """The same message has the same name, whoever makes it and however often."""
+        parts = (self.alert_id, self.officer_id or "", self.occasion, self.channel, self.target or "", self.after_id or "")
+        return "ms_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+
+
+class Claimed(NamedTuple):
+    """A message that is ours to send until the lease ends. `attempts` counts this one; `repeat`: it may have gone out before."""
+
+    message_id: str
+    message: Message
+    attempts: int
+    repeat: bool
+    made_at: datetime
+    leased_until_at: datetime
+
+
+def make(writing: Writing, messages: Iterable[Message]) -> tuple[str, ...]:
+    """Queue those that are not there yet; their names."""
+    wanted = {message.message_id: message for message in messages}
+    if not wanted:
+        return ()
+    there = set(writing.connection.execute(select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(list(wanted)))).scalars())
+    rows = [_row(name, message, writing.now) for name, message in wanted.items() if name not in there]
+    if rows:
+        writing.connection.execute(insert(OUTBOX), rows)
+        writing.connection.execute(insert(DELIVERY), [_step(str(row["message_id"]), writing.now, "queued") for row in rows])
+    return tuple(str(row["message_id"]) for row in rows)
+
+
+def claim(writing: Writing, lease: timedelta, limit: int = 50) -> tuple[Claimed, ...]:
+    """Take what is due, the most urgent first, for so long: whoever has not said a result by then may have died in the middle."""
+    rows: list[Row[tuple[object, ...]]] = []
+    for severity in SEVERITIES.values():
+        asked = (
+            select(OUTBOX)
+            .where(OUTBOX.c.place_severity == severity, OUTBOX.c.next_at <= writing.now, OUTBOX.c.state.in_(("queued", "sending")))
+            .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
+            .limit(limit - len(rows))
+        )
+        rows += writing.connection.execute(asked).all()
+        if len(rows) >= limit:
+            break
+    until_at = writing.now + lease
+    claimed = []
+    for row in rows:
+        repeat = row.state == "sending"
+        message = Message(
+            alert_id=row.alert_id,
+            channel=row.channel,
+            occasion=row.occasion,
+            severity=_severity(row.place_severity),
+            text=msgspec.structs.replace(_read(row.text), repeat=repeat),
+            officer_id=row.officer_id,
+            role=row.role,
+            target=row.target,
+            after_id=row.after_id,
+        )
+        claimed.append(Claimed(row.message_id, message, row.attempts + 1, repeat, row.made_at, until_at))
+    if claimed:
+        names = [one.message_id for one in claimed]
+        taken = {"state": "sending", "attempts": OUTBOX.c.attempts + 1, "leased_until_at": until_at, "next_at": until_at}
+        writing.connection.execute(update(OUTBOX).where(OUTBOX.c.message_id.in_(names)).values(taken))
+        steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in claimed]
+        writing.connection.execute(insert(DELIVERY), steps)
+    return tuple(claimed)
+
+
+def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None, look_again_at: datetime | None = None) -> None:
+    """The provider has taken it. `look_again_at`: when to ask how far it got, where nobody tells us."""
+    _result(writing, sent, "handed_over", "", {"provider_ref": provider_ref, "next_at": look_again_at})
+
+
+def retry(writing: Writing, sent: Claimed, at: datetime, detail: str) -> None:
+    """It did not go out, and is tried again at that instant. `detail`: a named reason, never an address."""
+    _result(writing, sent, "queued", detail, {"next_at": at})
+
+
+def gave_up(writing: Writing, sent: Claimed, detail: str) -> None:
+    """It will not go out this way; what is made in its place names it in `after_id`."""
+    _result(writing, sent, "gave_up", detail, {"next_at": None})
+
+
+def receipt(writing: Writing, message_id: str, state: State, detail: str = "") -> bool:
+    """What a provider or a device says later; whether it was news."""
+    known = writing.connection.execute(select(OUTBOX.c.state).where(OUTBOX.c.message_id == message_id)).scalar()
+    if known is None or RANK[state] <= RANK[_state(known)]:
+        return False
+    ends = {"state": state, "next_at": None, "leased_until_at": None}
+    writing.connection.execute(update(OUTBOX).where(OUTBOX.c.message_id == message_id).values(ends))
+    writing.connection.execute(insert(DELIVERY), [_step(message_id, writing.now, state, detail)])
+    return True
+
+
+def to_look_at(connection: Connection, now: datetime, limit: int = 50) -> tuple[tuple[str, str], ...]:
+    """Messages of which nobody tells us how far they got, and that are due to be asked about: name and the provider's reference."""
+    asked = select(OUTBOX.c.message_id, OUTBOX.c.provider_ref).where(
+        OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= now, OUTBOX.c.state == "handed_over"
+    )
+    return tuple((name, ref or "") for name, ref in connection.execute(asked.order_by(OUTBOX.c.next_at).limit(limit)))
+
+
+def look_again(writing: Writing, message_id: str, at: datetime | None) -> None:
+    """When to ask next how far it got; None: never."""
+    there = (OUTBOX.c.message_id == message_id, OUTBOX.c.state == "handed_over")
+    writing.connection.execute(update(OUTBOX).where(*there).values(next_at=at))
+
+
+def by_provider_ref(connection: Connection, channel: Channel, provider_ref: str) -> str | None:
+    """The message that a provider's receipt speaks of."""
+    asked = select(OUTBOX.c.message_id).where(OUTBOX.c.provider_ref == provider_ref, OUTBOX.c.channel == channel)
+    return connection.execute(asked).scalar()
+
+
+def next_at(connection: Connection) -> datetime | None:
+    """When the next message is due; None while none waits."""
+    found = [_first_of(connection, severity) for severity in SEVERITIES.values()]
+    return min((at for at in found if at is not None), default=None)
+
+
+def _first_of(connection: Connection, severity: int) -> datetime | None:
+    asked = select(OUTBOX.c.next_at).where(OUTBOX.c.place_severity == severity, OUTBOX.c.next_at.is_not(None))
+    return connection.execute(asked.order_by(OUTBOX.c.next_at).limit(1)).scalar()
+
+
+def _result(writing: Writing, sent: Claimed, state: State, detail: str, values: Mapping[str, object]) -> None:
+    """Written down always; it decides only where nobody else has claimed the message since, and nothing further is known of it."""
+    ours = (OUTBOX.c.message_id == sent.message_id, OUTBOX.c.attempts == sent.attempts, OUTBOX.c.state == "sending")
+    writing.connection.execute(update(OUTBOX).where(*ours).values({"state": state, "leased_until_at": None, **values}))
+    if values.get("provider_ref") is not None:  # also where its receipt was quicker than we
+        writing.connection.execute(update(OUTBOX).where(OUTBOX.c.message_id == sent.message_id).values(provider_ref=values["provider_ref"]))
+    writing.connection.execute(insert(DELIVERY), [_step(sent.message_id, writing.now, state, detail, repeat=sent.repeat)])
+
+
+def _step(message_id: str, at: datetime, state: State, detail: str = "", *, repeat: bool = False) -> dict[str, object]:
+    return {"message_id": message_id, "at": at, "state": state, "repeat": repeat, "detail": detail}
+
+
+def _row(name: str, message: Message, now: datetime) -> dict[str, object]:
+    return {
+        "message_id": name,
+        "alert_id": message.alert_id,
+        "officer_id": message.officer_id,
+        "role": message.role,
+        "target": message.target,
+        "channel": message.channel,
+        "occasion": message.occasion,
+        "place_severity": SEVERITIES[message.severity],
+        "text": msgspec.json.encode(message.text).decode(),
+        "made_at": now,
+        "state": "queued",
+        "attempts": 0,
+        "next_at": now,
+        "leased_until_at": None,
+        "provider_ref": None,
+        "after_id": message.after_id,
+    }
+
+
+def _state(said: str) -> State:
+    return next(state for state in RANK if state == said)
+
+
+def _severity(said: int) -> Severity:
+    return next(severity for severity, number in _NUMBERED if number == said)
+
+
+_NUMBERED: tuple[tuple[Severity, int], ...] = tuple((severity, SEVERITIES[severity]) for severity in get_args(Severity))
