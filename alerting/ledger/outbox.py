@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
@@ -18,11 +18,10 @@ from alerting.ledger.store import Writing
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.risk_order import SEVERITIES
 from alerting.wording import MayLeave
+from schemas.delivery import Channel, DeliveryState
 from schemas.finding import Severity
 
-Channel = Literal["email", "sms", "push", "webhook", "topic"]
-State = Literal["queued", "sending", "handed_over", "delivered", "shown", "opened", "failed", "gave_up"]
-RANK: Mapping[State, int] = {
+RANK: Mapping[DeliveryState, int] = {
     "queued": 0,
     "sending": 1,
     "handed_over": 2,
@@ -96,7 +95,7 @@ def claim(writing: Writing, lease: timedelta, limit: int = 50) -> tuple[Claimed,
     until_at = writing.now + lease
     claimed = []
     for row in rows:
-        repeat = row.state == "sending"
+        repeat = row.repeat or row.state == "sending"
         message = Message(
             alert_id=row.alert_id,
             channel=row.channel,
@@ -123,9 +122,9 @@ def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None
     _result(writing, sent, "handed_over", "", {"provider_ref": provider_ref, "next_at": look_again_at})
 
 
-def retry(writing: Writing, sent: Claimed, at: datetime, detail: str) -> None:
-    """It did not go out, and is tried again at that instant. `detail`: a named reason, never an address."""
-    _result(writing, sent, "queued", detail, {"next_at": at})
+def retry(writing: Writing, sent: Claimed, at: datetime, detail: str, *, unsure: bool = False) -> None:
+    """It is tried again at that instant. `detail`: a named reason, never an address. `unsure`: it may have arrived all the same."""
+    _result(writing, sent, "queued", detail, {"next_at": at, "repeat": sent.repeat or unsure})
 
 
 def gave_up(writing: Writing, sent: Claimed, detail: str) -> None:
@@ -133,7 +132,7 @@ def gave_up(writing: Writing, sent: Claimed, detail: str) -> None:
     _result(writing, sent, "gave_up", detail, {"next_at": None})
 
 
-def receipt(writing: Writing, message_id: str, state: State, detail: str = "") -> bool:
+def receipt(writing: Writing, message_id: str, state: DeliveryState, detail: str = "") -> bool:
     """What a provider or a device says later; whether it was news."""
     known = writing.connection.execute(select(OUTBOX.c.state).where(OUTBOX.c.message_id == message_id)).scalar()
     if known is None or RANK[state] <= RANK[_state(known)]:
@@ -175,7 +174,7 @@ def _first_of(connection: Connection, severity: int) -> datetime | None:
     return connection.execute(asked.order_by(OUTBOX.c.next_at).limit(1)).scalar()
 
 
-def _result(writing: Writing, sent: Claimed, state: State, detail: str, values: Mapping[str, object]) -> None:
+def _result(writing: Writing, sent: Claimed, state: DeliveryState, detail: str, values: Mapping[str, object]) -> None:
     """Written down always; it decides only where nobody else has claimed the message since, and nothing further is known of it."""
     ours = (OUTBOX.c.message_id == sent.message_id, OUTBOX.c.attempts == sent.attempts, OUTBOX.c.state == "sending")
     writing.connection.execute(update(OUTBOX).where(*ours).values({"state": state, "leased_until_at": None, **values}))
@@ -184,7 +183,7 @@ def _result(writing: Writing, sent: Claimed, state: State, detail: str, values: 
     writing.connection.execute(insert(DELIVERY), [_step(sent.message_id, writing.now, state, detail, repeat=sent.repeat)])
 
 
-def _step(message_id: str, at: datetime, state: State, detail: str = "", *, repeat: bool = False) -> dict[str, object]:
+def _step(message_id: str, at: datetime, state: DeliveryState, detail: str = "", *, repeat: bool = False) -> dict[str, object]:
     return {"message_id": message_id, "at": at, "state": state, "repeat": repeat, "detail": detail}
 
 
@@ -202,6 +201,7 @@ def _row(name: str, message: Message, now: datetime) -> dict[str, object]:
         "made_at": now,
         "state": "queued",
         "attempts": 0,
+        "repeat": False,
         "next_at": now,
         "leased_until_at": None,
         "provider_ref": None,
@@ -209,7 +209,7 @@ def _row(name: str, message: Message, now: datetime) -> dict[str, object]:
     }
 
 
-def _state(said: str) -> State:
+def _state(said: str) -> DeliveryState:
     return next(state for state in RANK if state == said)
 
 

@@ -20,6 +20,7 @@ OUTBOX = table(
     Column("made_at", Instant, nullable=False),
     Column("state", String, nullable=False),  # `queued`, `sending`, `handed_over`, `delivered`, `shown`, `opened`, `failed`, `gave_up`
     Column("attempts", Integer, nullable=False),
+    Column("repeat", Boolean, nullable=False),  # an earlier try may have arrived
     Column("next_at", Instant),  # None: nothing more to do
     Column("leased_until_at", Instant),
     Column("provider_ref", String, index=True),
