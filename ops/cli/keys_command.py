@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import math
 import sqlite3
@@ -11,6 +12,8 @@ from pathlib import Path
 import click
 
 from ops.cli.arguments import config_option, data_option, instant
+from schemas.types import TYPES
+from streams.embedded.acceptance import CONSOLE, EVERY_TYPE
 from streams.embedded.keys import Key, KeyStore, UnknownKey
 
 
@@ -24,25 +27,40 @@ def command() -> None:
 @click.option(
     "--source", "sources", multiple=True, required=True, metavar="GLOB", help="A source that it may send, as em/*; may be repeated."
 )
+@click.option(
+    "--type", "types", multiple=True, metavar="GLOB", help="A type that it may send, as tagging.*; may be repeated. Else every type."
+)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="At most so many events a second; else as many as come.")
 @click.option("--expires", callback=instant, help="It is of no use from this instant on, as 2027-01-01T00:00:00Z.")
 @data_option
 @config_option
-def add(name: str, sources: tuple[str, ...], rate: float | None, expires: datetime | None, data: Path, config: Path | None) -> None:  # noqa: ARG001  every command takes --config
+def add(
+    name: str,
+    sources: tuple[str, ...],
+    types: tuple[str, ...],
+    rate: float | None,
+    expires: datetime | None,
+    data: Path,
+    config: Path | None,  # noqa: ARG001  every command takes --config
+) -> None:
     """Make a key for the client NAME and print it: once, alone on standard output."""
-    if not name.strip() or any(not source.strip() for source in sources):
+    sources, types = tuple(map(str.strip, sources)), tuple(map(str.strip, types)) or EVERY_TYPE
+    if not name.strip() or not all(sources):
         raise click.UsageError("a key needs a name, and sources that are not empty")
+    if CONSOLE in sources:
+        raise click.UsageError(f"{CONSOLE} is what officers state in the console; no key may send as it")
+    if unknown := [glob for glob in types if not fnmatch.filter(TYPES, glob)]:
+        raise click.UsageError(f"no event type is {', '.join(map(repr, unknown))}; expected one of the contract or a glob, as tagging.*")
     if rate is not None and not math.isfinite(rate):
         raise click.UsageError(f"--rate {rate} is no number of events a second; leave it out for no limit")
     store = _store(data)
     try:
-        text = store.add(
-            name.strip(), tuple(source.strip() for source in sources), datetime.now(UTC), rate_events_s=rate, expires_at=expires
-        )
+        text = store.add(name.strip(), sources, datetime.now(UTC), types=types, rate_events_s=rate, expires_at=expires)
     finally:
         store.close()
     click.echo(text)
-    click.echo(f"{name.strip()} may send {', '.join(sources)}. The key is shown this once; only its hash is kept.", err=True)
+    what = "" if types == EVERY_TYPE else f"{', '.join(types)} of "
+    click.echo(f"{name.strip()} may send {what}{', '.join(sources)}. The key is shown this once; only its hash is kept.", err=True)
 
 
 @command.command("list")
@@ -61,8 +79,7 @@ def list_(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: A
         if as_json:
             click.echo(json.dumps(_said(key, now)))
         else:
-            rate = "no limit" if key.rate_events_s is None else f"{key.rate_events_s:g} events/s"
-            click.echo(f"{key.id}  {_state(key, now):8} {key.name:24} {', '.join(key.sources)}  {rate}  made {key.made_at:%d %b %Y}")
+            click.echo(_line(key, now))
     if not keys and not as_json:
         click.echo("No key yet; `vigil keys add NAME --source GLOB` makes one.", err=True)
 
@@ -101,12 +118,21 @@ def _state(key: Key, now: datetime) -> str:
     return "revoked" if key.revoked_at is not None else "living" if key.lives(now) else "expired"
 
 
+def _line(key: Key, now: datetime) -> str:
+    types = "every type" if key.types == EVERY_TYPE else ", ".join(key.types)
+    rate = "no limit" if key.rate_events_s is None else f"{key.rate_events_s:g} events/s"
+    ends = "" if key.expires_at is None else f", expires {key.expires_at:%d %b %Y %H:%M} UTC"
+    made = f"made {key.made_at:%d %b %Y}{ends}"
+    return f"{key.id}  {_state(key, now):8} {key.name:24} {', '.join(key.sources)}  {types}  {rate}  {made}"
+
+
 def _said(key: Key, now: datetime) -> dict[str, object]:
     return {
         "id": key.id,
         "name": key.name,
         "state": _state(key, now),
         "sources": key.sources,
+        "types": key.types,
         "rate_events_s": key.rate_events_s,
         "made_at": key.made_at.isoformat(),
         "expires_at": None if key.expires_at is None else key.expires_at.isoformat(),

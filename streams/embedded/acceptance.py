@@ -30,7 +30,11 @@ Outcome = Literal["accepted", "duplicate", "set_aside", "refused"]
 TICK = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CONSOLE = "vigil/console"
+"""The source of every fact that a person states in the console; an officer's name stands behind it."""
+EVERY_TYPE = ("*",)
 _NOT_YOURS = FieldError("/source", "not yours", "a source that the key is for")
+_TYPE_NOT_YOURS = FieldError("/type", "not yours", "a type that the key is for")
 _REUSED = FieldError("/id", "already used for another event", "an id of its own")
 
 
@@ -39,14 +43,20 @@ class NotDurable(Exception):
 
 
 class Client(NamedTuple):
-    """Who sends. `sources`: globs of the sources that the key is for, as `em/*`."""
+    """Who sends. `sources`, `types`: globs of what it may send, as `em/*`. `inside`: a part of this very process, never a key."""
 
     name: str
     sources: tuple[str, ...]
+    types: tuple[str, ...] = EVERY_TYPE
+    inside: bool = False
 
     def may_send(self, source: str) -> bool:
-        """Whether the source is this client's."""
-        return any(fnmatchcase(source, glob) for glob in self.sources)
+        """Whether the source is this client's. What people state in the console is the console's to say, whatever a glob takes in."""
+        return (source != CONSOLE or self.inside) and any(fnmatchcase(source, glob) for glob in self.sources)
+
+    def may_send_type(self, event_type: str) -> bool:
+        """Whether the type is this client's."""
+        return self.types == EVERY_TYPE or any(fnmatchcase(event_type, glob) for glob in self.types)
 
 
 class Unread(NamedTuple):
@@ -157,6 +167,7 @@ class Acceptor:
     def _read(self, batch: _Batch, lines: Sequence[bytes | Unread]) -> None:
         yours: dict[str, bool] = {}
         may_send, results, taken = batch.client.may_send, batch.results, batch.taken
+        may_send_type = None if batch.client.types == EVERY_TYPE else batch.client.may_send_type
         for number, raw in enumerate(lines, 1):
             if isinstance(raw, Unread):
                 results.append(Aside(number, raw.code, raw.errors, raw.raw))
@@ -170,11 +181,13 @@ class Acceptor:
             allowed = yours.get(source)
             if allowed is None:
                 allowed = yours[source] = may_send(source)
-            if allowed:
+            if not allowed:
+                results.append(Result(number, "refused", source, event.id, "source_not_yours", (_NOT_YOURS,)))
+            elif may_send_type is not None and not may_send_type(event.type):
+                results.append(Result(number, "refused", source, event.id, "not_allowed", (_TYPE_NOT_YOURS,)))
+            else:
                 results.append(Result(number, "accepted", source, event.id, flagged=flags(event)))
                 taken.append(Taken(number, raw, event, named(event)))
-            else:
-                results.append(Result(number, "refused", source, event.id, "source_not_yours", (_NOT_YOURS,)))
 
     def _write(self, group: list[_Batch]) -> None:
         arrivals: list[Arrival] = []
@@ -230,10 +243,12 @@ class Acceptor:
 
 
 def _unreadable(number: int, raw: bytes, wrong: Refused, client: Client) -> Result | Aside:
-    """A line that is no event: set aside, unless it says that it is from a source that is not the client's."""
+    """A line that is no event: set aside, unless it says that it is of a source or a type that is not the client's."""
     said = legible(raw)
     if said.source is not None and not client.may_send(said.source):
         return Result(number, "refused", said.source, said.id, "source_not_yours", (_NOT_YOURS,))
+    if said.type is not None and not client.may_send_type(said.type):
+        return Result(number, "refused", said.source, said.id, "not_allowed", (_TYPE_NOT_YOURS,))
     return Aside(number, wrong.code, wrong.errors, raw, said.source, said.id, said.occurred_at)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.embedded.acceptance import Client
+from streams.embedded.acceptance import EVERY_TYPE, Client
 from streams.embedded.sqlite_file import open_reader, open_writer
 
 FILE = "keys.sqlite3"
@@ -27,12 +27,15 @@ _SECRET_LETTERS = 40
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feed_key (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, sources TEXT NOT NULL, rate_events_s REAL, hash BLOB NOT NULL,
-    made_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT);
+    made_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT, types TEXT NOT NULL DEFAULT '["*"]');
 """
+_LATER = "ALTER TABLE feed_key ADD COLUMN types TEXT NOT NULL DEFAULT '[\"*\"]'"
+"""For a file from before a key had types."""
 _INSERT = """
-INSERT INTO feed_key (id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, NULL)
+INSERT INTO feed_key (id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at, types)
+VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)
 """
-_ALL = "SELECT id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at FROM feed_key ORDER BY made_at, rowid"
+_ALL = "SELECT id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at, types FROM feed_key ORDER BY made_at, rowid"
 
 
 class UnknownKey(Exception):
@@ -50,6 +53,7 @@ class Key(NamedTuple):
     made_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    types: tuple[str, ...] = EVERY_TYPE
 
     def lives(self, at: datetime) -> bool:
         """Whether it opens anything at this instant."""
@@ -58,7 +62,7 @@ class Key(NamedTuple):
     @property
     def client(self) -> Client:
         """Who sends with it."""
-        return Client(self.name, self.sources)
+        return Client(self.name, self.sources, self.types)
 
 
 class KeyStore:
@@ -67,18 +71,27 @@ class KeyStore:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = open_writer(folder / FILE, _SCHEMA)
+        if "types" not in {column[1] for column in self._file.execute("PRAGMA table_info(feed_key)")}:
+            self._file.execute(_LATER)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
     def add(
-        self, name: str, sources: tuple[str, ...], at: datetime, *, rate_events_s: float | None = None, expires_at: datetime | None = None
+        self,
+        name: str,
+        sources: tuple[str, ...],
+        at: datetime,
+        *,
+        types: tuple[str, ...] = EVERY_TYPE,
+        rate_events_s: float | None = None,
+        expires_at: datetime | None = None,
     ) -> str:
         """A new key; the only time that its text is known."""
         key_id, secret = _letters(_ID_LETTERS), _letters(_SECRET_LETTERS)
         text = f"{PREFIX}_{key_id}_{secret}"
-        row = (key_id, name, json.dumps(sources), rate_events_s, _hash(text), at.isoformat(), _text(expires_at))
+        row = (key_id, name, json.dumps(sources), rate_events_s, _hash(text), at.isoformat(), _text(expires_at), json.dumps(types))
         self._file.execute(_INSERT, row)
         return text
 
@@ -136,8 +149,18 @@ class Keyring:
 
 def _keys(file: sqlite3.Connection) -> tuple[Key, ...]:
     return tuple(
-        Key(key_id, name, tuple(json.loads(sources)), rate, bytes(hashed), datetime.fromisoformat(made), _at(expires), _at(revoked))
-        for key_id, name, sources, rate, hashed, made, expires, revoked in file.execute(_ALL)
+        Key(
+            id=key_id,
+            name=name,
+            sources=tuple(json.loads(sources)),
+            rate_events_s=rate,
+            hash=bytes(hashed),
+            made_at=datetime.fromisoformat(made),
+            expires_at=_at(expires),
+            revoked_at=_at(revoked),
+            types=tuple(json.loads(types)),
+        )
+        for key_id, name, sources, rate, hashed, made, expires, revoked, types in file.execute(_ALL)
     )
 
 

@@ -1,4 +1,4 @@
-"""What can still be read of a line that was refused: its source, its id and its instant, each as far as it is legible.
+"""What can still be read of a line that was refused: its source, its id, its instant and its type, each as far as it is legible.
 
 For counting and for naming what was set aside, never for judging: the codec has refused the line. Pure. Called by whoever
 sets lines aside.
@@ -20,6 +20,7 @@ class Legible(NamedTuple):
     source: str | None = None
     id: str | None = None
     occurred_at: datetime | None = None
+    type: str | None = None
 
 
 NOTHING = Legible()
@@ -29,20 +30,21 @@ class _Said(msgspec.Struct):
     source: object = None
     id: object = None
     occurred_at: object = None
+    type: object = None
 
 
 _read = msgspec.json.Decoder(_Said).decode
 
 
 def legible(raw: bytes) -> Legible:
-    """The three, whatever else is wrong."""
+    """All of it, whatever else is wrong."""
     if len(raw) > MAX_EVENT_BYTES:
         return NOTHING
     try:
         said = _read(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return NOTHING
-    return Legible(_text(said.source), _text(said.id), _instant(said.occurred_at))
+    return Legible(_text(said.source), _text(said.id), _instant(said.occurred_at), _text(said.type))
 
 
 def _text(said: object) -> str | None:

@@ -62,9 +62,16 @@ class Service:
     async def _close_keyring(self) -> None:
         self.keyring.close()  # in the loop's thread, which opened it
 
-    def key(self, *sources: str, rate_events_s: float | None = None, expires_at: datetime | None = None, name: str = "supplier") -> str:
+    def key(
+        self,
+        *sources: str,
+        types: tuple[str, ...] = ("*",),
+        rate_events_s: float | None = None,
+        expires_at: datetime | None = None,
+        name: str = "supplier",
+    ) -> str:
         keys = KeyStore(self.folder)
-        text = keys.add(name, sources, self.clock.at, rate_events_s=rate_events_s, expires_at=expires_at)
+        text = keys.add(name, sources, self.clock.at, types=types, rate_events_s=rate_events_s, expires_at=expires_at)
         keys.close()
         return text
 

@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Response
 from starlette.types import Message, Scope
 
+from streams.embedded.acceptance import CONSOLE, Client
 from streams.embedded.keys import KeyStore
 from streams.intake.media import MAX_BODY_BYTES, MAX_LINES
 from tests.integration.posting import NOON, Service, a_strap_event, as_lines
@@ -277,3 +278,34 @@ def test_the_numbers_count_what_came_and_name_no_person(service: Service) -> Non
     assert 'vigil_set_aside_total{code="invalid",feed="em/allied"} 1.0' in numbers
     assert 'vigil_http_answers_total{method="POST",route="/api/v1/events",status="202"} 1.0' in numbers
     assert "w-1" not in answer.text
+
+
+@pytest.mark.parametrize("glob", ["*", "vigil/*", "vigil/console"])
+def test_no_key_sends_as_the_console_whatever_its_glob_takes_in(service: Service, glob: str) -> None:
+    key = service.key(glob)
+    answer = post(service, key, as_lines([a_strap_event(1, source="vigil/console"), a_strap_event(2, source="vigil/console", data={})]))
+    alone = post(service, key, json.dumps(a_strap_event(3, source="vigil/console")).encode(), JSON)
+
+    assert ["source_not_yours", "source_not_yours"] == [one["code"] for one in answer.json()["results"]]
+    assert (403, "source_not_yours") == (alone.status_code, alone.json()["code"])
+    assert ([], {}) == (service.kept(), service.set_aside())
+
+
+def test_the_console_in_this_process_sends_as_itself(service: Service) -> None:
+    assert service.acceptor is not None
+    client = Client("console", (CONSOLE,), inside=True)
+    receipt = service.acceptor.accept([json.dumps(a_strap_event(1, source=CONSOLE)).encode()], client, NOON)
+
+    assert ["accepted"] == [one.result for one in receipt.results]
+
+
+def test_a_key_for_some_types_sends_no_other_whether_or_not_the_line_is_in_order(service: Service) -> None:
+    key = service.key("em/*", types=("tagging.*",))
+    ended = a_strap_event(2, type="order.ended", data={"order_id": "or-1", "reason": "served"})
+    answer = post(service, key, as_lines([a_strap_event(1), ended, ended | {"data": {}}, a_strap_event(3, data={})]))
+    results = answer.json()["results"]
+
+    assert ["accepted", "refused", "refused", "set_aside"] == [one["result"] for one in results]
+    assert ["not_allowed", "not_allowed", "invalid"] == [one["code"] for one in results[1:]]
+    assert {"pointer": "/type", "reason": "not yours", "expected": "a type that the key is for"} == results[1]["errors"][0]
+    assert 403 == post(service, key, json.dumps(ended).encode(), JSON).status_code

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,6 +49,33 @@ def test_it_is_listed_and_revoked_and_stays_in_the_list(tmp_path: Path) -> None:
     assert (1, 1) == (again.exit_code, len(again.stderr.strip().splitlines()))
 
 
+def test_what_a_key_may_send_and_until_when_stands_in_the_list(tmp_path: Path) -> None:
+    some = ("--type", "tagging.*", "--type", "feed.heartbeat", "--expires", "2099-01-01T00:00:00Z")
+    vigil("keys", "add", "Allied", "--source", "em/*", *some, "--data", str(tmp_path))
+    vigil("keys", "add", "Every", "--source", "em/*", "--data", str(tmp_path))
+    first, second = vigil("keys", "list", "--data", str(tmp_path)).stdout.splitlines()
+    said = json.loads(vigil("keys", "list", "--json", "--data", str(tmp_path)).stdout.splitlines()[0])
+
+    assert "tagging.*, feed.heartbeat" in first
+    assert "expires 01 Jan 2099 00:00 UTC" in first
+    assert ("every type" in second, "expires" in second) == (True, False)
+    assert (["tagging.*", "feed.heartbeat"], "2099-01-01T00:00:00+00:00") == (said["types"], said["expires_at"])
+
+
+def test_a_key_from_before_keys_had_types_sends_every_type(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path)
+    text = store.add("a", ("em/*",), NOON)
+    store.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as file:
+        file.execute("ALTER TABLE feed_key DROP COLUMN types")
+    keyring = Keyring(tmp_path)
+    key = keyring.find(text, NOON)
+    keyring.close()
+
+    assert key is not None
+    assert key.client.may_send_type("tagging.position")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -56,6 +85,8 @@ def test_it_is_listed_and_revoked_and_stays_in_the_list(tmp_path: Path) -> None:
         ("add", "x", "--source", "em/*", "--rate", "0"),
         ("add", "x", "--source", "em/*", "--rate", "nan"),
         ("add", "x", "--source", "em/*", "--rate", "inf"),
+        ("add", "x", "--source", "em/*", "--type", "tagging.moon"),
+        ("add", "x", "--source", "em/*", "--source", "vigil/console"),
         ("revoke",),
     ],
 )
