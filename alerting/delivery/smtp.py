@@ -1,0 +1,133 @@
+"""E-mail to an officer by the force's own SMTP relay.
+
+Not a mail system: one letter, one recipient, one connection. The relay's 4xx is tried again and its 5xx is not; a connection
+lost once the letter was under way may have delivered it, so the next try is a repeat. The letter is built by the standard
+library, which refuses a line break in a header, and the address is checked before: no header can be injected.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Literal, NamedTuple, cast, get_args
+
+from alerting.delivery.environment import needed, number
+from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
+
+Security = Literal["starttls", "tls", "none"]
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
+_SHUTTING_DOWN = 421
+
+
+class Settings(NamedTuple):
+    """The relay. `authority_file`: certificates to trust, where they are not the machine's. `timeout_s` is of each answer."""
+
+    host: str
+    port: int
+    sender: str
+    security: Security = "starttls"
+    user: str = ""
+    password: str = ""
+    authority_file: str | None = None
+    timeout_s: float = 10.0
+
+
+def settings(environment: Mapping[str, str]) -> Settings | None:
+    """`VIGIL_SMTP_HOST`, `_PORT`, `_FROM`, `_SECURITY` (`starttls`, `tls`, `none`), `_USER`, `_PASSWORD`, `_CA_FILE`; None: no relay."""
+    host = environment.get("VIGIL_SMTP_HOST", "").strip()
+    if not host:
+        return None
+    security = environment.get("VIGIL_SMTP_SECURITY", "starttls")
+    if security not in get_args(Security):
+        raise WrongSettings(f"VIGIL_SMTP_SECURITY is {security!r}, expected one of {', '.join(get_args(Security))}")
+    secured = cast("Security", security)
+    sender = needed(environment, "VIGIL_SMTP_FROM", "VIGIL_SMTP_HOST")
+    if not _ADDRESS.fullmatch(sender):
+        raise WrongSettings("VIGIL_SMTP_FROM: expected one e-mail address, as vigil@example.org")
+    user = environment.get("VIGIL_SMTP_USER", "")
+    if user and secured == "none":
+        raise WrongSettings("VIGIL_SMTP_USER is set and VIGIL_SMTP_SECURITY is none: the password would travel in the clear")
+    return Settings(
+        host=host,
+        port=number(environment, "VIGIL_SMTP_PORT", _PORTS[secured]),
+        sender=sender,
+        security=secured,
+        user=user,
+        password=needed(environment, "VIGIL_SMTP_PASSWORD", "VIGIL_SMTP_USER") if user else "",
+        authority_file=environment.get("VIGIL_SMTP_CA_FILE") or None,
+    )
+
+
+def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
+    """One try. Sent means that the relay has it: there is no receipt from an e-mail."""
+    if not _ADDRESS.fullmatch(to.value):
+        return Failed("not_an_address")
+    letter = _letter(message, to, settings)
+    under_way = False
+    try:
+        with _connected(settings) as line:
+            _said(line.mail(settings.sender))
+            _said(line.rcpt(to.value))
+            under_way = True
+            _said(line.data(letter.as_bytes()))
+    except _Refused as refused:
+        return _outcome(refused.code)
+    except smtplib.SMTPResponseException as refused:  # while greeting, at TLS or at signing in; and 354 withheld
+        return Retry(f"smtp_{refused.smtp_code}")
+    except ssl.SSLCertVerificationError:
+        return Retry("relay_not_trusted")
+    except (OSError, smtplib.SMTPException):
+        return Retry("relay_gone_away" if under_way else "relay_away", unsure=under_way)
+    return Sent()
+
+
+class _Refused(Exception):
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _said(answer: tuple[int, bytes]) -> None:
+    """Whatever is not 2xx is a refusal. The relay's own words are not kept: they may repeat the address."""
+    code, _ = answer
+    if not 200 <= code < 300:  # noqa: PLR2004  RFC 5321: what is done
+        raise _Refused(code)
+
+
+def _outcome(code: int) -> Outcome:
+    return Failed(f"smtp_{code}") if code >= 500 else Retry(f"smtp_{code}")  # noqa: PLR2004  RFC 5321: never
+
+
+def _connected(settings: Settings) -> smtplib.SMTP:
+    context = ssl.create_default_context(cafile=settings.authority_file)
+    if settings.security == "tls":
+        line: smtplib.SMTP = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_s, context=context)
+    else:
+        line = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+    try:
+        if settings.security == "starttls":
+            line.starttls(context=context)
+        line.ehlo_or_helo_if_needed()
+        if settings.user:
+            line.login(settings.user, settings.password)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _letter(message: Outgoing, to: Address, settings: Settings) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"] = settings.sender
+    letter["To"] = to.value
+    letter["Subject"] = message.text.sentence.partition(" https://")[0].partition(" http://")[0]
+    letter["Date"] = format_datetime(message.at)
+    letter["Message-ID"] = f"<{message.message_id}@{settings.sender.rpartition('@')[2]}>"
+    letter["Auto-Submitted"] = "auto-generated"  # no out-of-office answer comes back
+    letter.set_content(f"{message.text.sentence}\n")
+    return letter
