@@ -46,7 +46,7 @@ def field_errors(refused: ValidationError, sent: object, prefix: tuple[str, ...]
     """The errors of pydantic in our words; `sent` is what was validated and stands at `prefix` in the envelope."""
     found: dict[FieldError, None] = {}
     for error in refused.errors(include_url=False, include_input=False):
-        reason, expected = _words(error)
+        reason, expected = words(error)
         found[FieldError(pointer((*prefix, *_real_path(error["loc"], sent))), reason, expected)] = None
     return tuple(found)
 
@@ -93,7 +93,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _words(error: ErrorDetails) -> tuple[str, str]:
+def words(error: ErrorDetails) -> tuple[str, str]:
+    """One error of pydantic: the reason, and what was expected. Never what was sent."""
     said = error.get("ctx", {})
     if error["type"] == "refused":
         return str(said["reason"]), str(said["expected"])

@@ -10,16 +10,18 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from alerting.console import local, oidc, openapi, sign_in
 from alerting.console.desk import Desk
 
 API = "/api/v1"
-MODULES: tuple[Callable[[Desk], APIRouter], ...] = ()
+MODULES: tuple[Callable[[Desk], APIRouter], ...] = (openapi.routes, sign_in.routes)
 """`routes` of every module of the API."""
 
 
 def routers(desk: Desk) -> tuple[APIRouter, ...]:
-    """Every route of the console: those of the API under `/api/v1`."""
+    """Every route of the console: those of the API under `/api/v1`, and the pages of signing in."""
     api = APIRouter(prefix=API)
     for routes in MODULES:
         api.include_router(routes(desk))
-    return (api,)
+    entry = local.pages(desk) if desk.settings.oidc is None else oidc.pages(desk)
+    return (api, sign_in.pages(desk), entry)

@@ -62,7 +62,10 @@ def _token() -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """`clock` gives an aware UTC instant, `tokens` an unguessable text; `live` wakes the streams, `wake` sweep and sender."""
+    """`clock` gives an aware UTC instant, `tokens` an unguessable text; `live` wakes the streams, `wake` sweep and sender.
+
+    `say`: shows a sign-in link to whoever runs Vigil. It is no log: a link lets in.
+    """
 
     ledger: Ledger
     clock: Callable[[], datetime]
@@ -71,6 +74,7 @@ class Desk:
     limits: Limits = field(default_factory=InProcess)
     tokens: Callable[[], str] = _token
     wake: Callable[[], None] = _nobody
+    say: Callable[[str], None] = print
 
 
 def settings(environment: Mapping[str, str], origin: str, build: str = "0") -> Settings:

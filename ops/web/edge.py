@@ -1,8 +1,8 @@
 """What holds for every answer over HTTP, whatever it is about: who may be called by which name, ids, refusals as problems.
 
 Answers to the hosts it is told and no other, so that no page on the web can reach a loopback address through its visitor's
-browser. Puts `X-Request-Id` and `Cache-Control: no-store` on everything, and turns what goes wrong into RFC 9457. Plain ASGI:
-it wraps the whole application, and knows no route. Used by `vigil run`, and by `vigil intake`.
+browser. Puts the headers of console.md 1.1 and 2.1 on everything, and turns what goes wrong into RFC 9457. Plain ASGI: it
+wraps the whole application, and knows no route. Used by `vigil run`, `vigil console` and `vigil intake`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 
 import structlog
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schemas.problems import MEDIA_TYPE, Code, Problem, body
+from schemas.problems import MEDIA_TYPE, Code, Problem, body, later
+from schemas.refusal import FieldError, pointer, words
 
 HERE = frozenset({"127.0.0.1", "localhost"})
 """The names of a service that listens on the loopback address only."""
@@ -27,15 +29,22 @@ Answered = Callable[[str, str, int, float], None]
 _log = structlog.get_logger("http")
 _OF_STATUS: dict[int, Code] = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 _UNKNOWN_ROUTE = "none"
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_A_YEAR_S = 31_536_000
+_AGAIN_S = 5
 
 
 class Edge:
-    """The application with its edge around it."""
+    """The application with its edge around it. `tls`: browsers reach it by https alone, and are told to stay with that."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = HERE, answered: Answered | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = HERE, answered: Answered | None = None, tls: bool = False) -> None:
         self._app = app
         self._hosts = frozenset(hosts)
         self._answered = answered
+        self._tls = tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -45,13 +54,14 @@ class Edge:
         began_s = perf_counter()
         status = 0
         request_id = f"rq_{secrets.token_hex(8)}"
-        scope.setdefault("state", {})["request_id"] = request_id
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {}).update(request_id=request_id, nonce=nonce)
+        own = self._headers(request_id, nonce)
 
         async def with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [(b"x-request-id", request_id.encode()), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
                 message = {**message, "headers": [*message["headers"], *own]}
             await send(message)
 
@@ -67,6 +77,18 @@ class Edge:
         finally:
             if self._answered is not None and status:
                 self._answered(scope["method"], _route(scope), status, perf_counter() - began_s)
+
+    def _headers(self, request_id: str, nonce: str) -> list[tuple[bytes, bytes]]:
+        said = {
+            "x-request-id": request_id,
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "content-security-policy": _POLICY.format(nonce=nonce),
+        }
+        if self._tls:
+            said["strict-transport-security"] = f"max-age={_A_YEAR_S}"
+        return [(name.encode(), value.encode()) for name, value in said.items()]
 
 
 def answer(request: Request, problem: Problem) -> Response:
@@ -88,6 +110,22 @@ async def on_http_exception(request: Request, wrong: Exception) -> Response:
         raise TypeError(f"{type(wrong).__name__}, expected an HTTPException")
     code = _OF_STATUS.get(wrong.status_code, "malformed")
     return answer(request, Problem(code, f"{request.method} {wrong.detail}.", headers=wrong.headers or {}))
+
+
+async def on_invalid(request: Request, wrong: Exception) -> Response:
+    """A parameter of the query or the path that is not as it must be. What was sent is not said back."""
+    if not isinstance(wrong, RequestValidationError):
+        raise TypeError(f"{type(wrong).__name__}, expected a RequestValidationError")
+    errors = tuple(FieldError(pointer(error["loc"]), *words(error)) for error in wrong.errors())
+    return answer(
+        request, Problem("invalid", "; ".join(f"{e.pointer} {e.reason}, expected {e.expected}" for e in errors) + ".", errors=errors)
+    )
+
+
+async def on_ledger_away(request: Request, wrong: Exception) -> Response:
+    """The database does not answer: nothing is shown and nothing was kept."""
+    _log.error("ledger_away", request_id=request.state.request_id, route=_route(request.scope), error=type(wrong).__name__)
+    return answer(request, later("not_durable", "The ledger does not answer. Nothing was kept: send the same again.", _AGAIN_S))
 
 
 async def on_cut_off(request: Request, _cut_off: Exception) -> Response:

@@ -1,6 +1,6 @@
 """The plain page over HTTP: `/`, `/alerts/{alert_id}` (or the reference, which is what people say), the style sheet.
 
-Drawn on the server with no script at all; every page carries the strict policy of console.md 2.1. It shows and does nothing:
+Drawn on the server with no script at all; the edge puts the strict policy of console.md 2.1 on every page. It shows and does nothing:
 no command, no form. Reads what it is given and knows no store.
 """
 
@@ -19,14 +19,6 @@ from schemas.alert import Alert
 
 RELOADS_EVERY_S = 5
 HERE = Path(__file__).parent
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-}
-"""Of every page. No script is allowed, because there is none."""
-
 Look = Callable[[], Picture | None]
 Find = Callable[[str], Alert | None]
 
@@ -41,7 +33,7 @@ def routes(look: Look, find: Find) -> APIRouter:
 
     def page(name: str, status: int = 200, **said: object) -> Response:
         text = templates.get_template(name).render(reloads_every_s=RELOADS_EVERY_S, **said)
-        return Response(text, status, HEADERS, "text/html")
+        return Response(text, status, media_type="text/html")
 
     @router.get("/")
     def open_alerts(request: Request) -> Response:

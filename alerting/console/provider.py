@@ -1,0 +1,196 @@
+"""The identity provider as we speak with it: where its doors are, its keys, a code for a token, and what makes a token true.
+
+OpenID Connect Core 1.0, code flow with PKCE (RFC 7636) through Authlib; tokens are checked with joserfc. Only signatures by
+asymmetric keys count: `none` and shared secrets never do. Knows no session and no officer; `alerting.console.oidc` does.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
+
+import httpx
+import msgspec
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.httpx_client import OAuth2Client
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
+
+from alerting.console.desk import Oidc
+
+_Kind = TypeVar("_Kind")
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+CALLBACK = "/sign-in/oidc/callback"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LEEWAY = timedelta(seconds=60)
+"""How far its clock and ours may be apart."""
+LOGOUT_LASTS = timedelta(minutes=10)
+ANSWERS_WITHIN = timedelta(seconds=5)
+ASKS_AGAIN_AFTER = timedelta(seconds=10)
+"""A token with an unknown key has the keys fetched again, but not more often than this."""
+
+
+class ProviderAway(Exception):
+    """It does not answer, or answers what it may not."""
+
+
+class Untrue(Exception):
+    """A token that is not true, or a code that it does not take. `args[0]`: why, for our log; never shown."""
+
+
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
+    """What of its own description is used."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+
+
+class Person(NamedTuple):
+    """Who signed in there. `officer_id`: what the claim says; `auth_at`: when they last proved it, where it says so."""
+
+    officer_id: str
+    sub: str
+    sid: str | None
+    auth_at: datetime | None
+    acr: str | None
+
+
+class Logout(NamedTuple):
+    """A true logout token."""
+
+    jti: str
+    sub: str | None
+    sid: str | None
+
+
+class Provider:
+    """One provider. Its description and keys are fetched when they are first needed, and kept."""
+
+    def __init__(self, oidc: Oidc, origin: str) -> None:
+        self.oidc = oidc
+        self._callback = origin + CALLBACK
+        self._lock = threading.Lock()
+        self._doors: Doors | None = None
+        self._keys: KeySet | None = None
+        self._keys_at: datetime | None = None
+
+    def way_in(self, *, state: str, nonce: str, verifier: str, step_up: bool) -> str:
+        """Where the browser goes to sign in. `step_up`: they must prove it anew, as strongly as is asked for."""
+        asked = {"max_age": "0", "prompt": "login"} if step_up else {}
+        if step_up and self.oidc.step_up_acr:
+            asked["acr_values"] = " ".join(self.oidc.step_up_acr)
+        with self._client() as client:
+            url, _ = client.create_authorization_url(
+                self._known().authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **asked
+            )
+        return str(url)
+
+    def person(self, code: str, *, verifier: str, nonce: str, now: datetime) -> Person:
+        """Who the code stands for. Raises `Untrue`, `ProviderAway`."""
+        try:
+            with self._client() as client:
+                token = client.fetch_token(self._known().token_endpoint, code=code, code_verifier=verifier, grant_type="authorization_code")
+        except OAuthError as wrong:
+            raise Untrue(f"the code was refused: {wrong.error}") from None
+        except (httpx.HTTPError, ValueError) as wrong:
+            raise ProviderAway(type(wrong).__name__) from None
+        text = token.get("id_token")
+        if not isinstance(text, str):
+            raise Untrue("no id_token")
+        claims = self._true(text, now, nonce=nonce)
+        officer_id = claims.get(self.oidc.officer_claim)
+        if not isinstance(officer_id, str) or not officer_id:
+            raise Untrue(f"the claim {self.oidc.officer_claim} names nobody")
+        return Person(officer_id, str(claims["sub"]), _text(claims, "sid"), _instant(claims, "auth_time", now), _text(claims, "acr"))
+
+    def logout(self, text: str, now: datetime) -> Logout:
+        """What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises `Untrue`, `ProviderAway`."""
+        claims = self._true(text, now, nonce=None)
+        events, jti, issued = claims.get("events"), _text(claims, "jti"), claims.get("iat")
+        if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict) or "nonce" in claims:
+            raise Untrue("no logout token")
+        if not isinstance(issued, int) or now.timestamp() - issued > LOGOUT_LASTS.total_seconds():
+            raise Untrue("an old logout token")
+        sub, sid = _text(claims, "sub"), _text(claims, "sid")
+        if jti is None or (sub is None and sid is None):
+            raise Untrue("a logout token without jti, or without sub and sid")
+        return Logout(jti, sub, sid)
+
+    def _client(self) -> OAuth2Client:
+        return OAuth2Client(
+            self.oidc.client_id,
+            self.oidc.client_secret,
+            redirect_uri=self._callback,
+            scope="openid profile",
+            code_challenge_method="S256",
+            timeout=ANSWERS_WITHIN.total_seconds(),
+        )
+
+    def _true(self, text: str, now: datetime, *, nonce: str | None) -> Mapping[str, object]:
+        try:
+            try:
+                token = jwt.decode(text, self._signed_by(now, anew=False), algorithms=ALGORITHMS)
+            except (JoseError, ValueError):
+                token = jwt.decode(text, self._signed_by(now, anew=True), algorithms=ALGORITHMS)
+            registry = JWTClaimsRegistry(now=int(now.timestamp()), leeway=int(LEEWAY.total_seconds()), **self._must_say(nonce))
+            registry.validate(token.claims)
+        except (JoseError, ValueError) as wrong:
+            raise Untrue(f"{type(wrong).__name__}: {wrong}"[:200]) from None
+        audience = token.claims["aud"]
+        if isinstance(audience, list) and len(audience) > 1 and token.claims.get("azp") != self.oidc.client_id:
+            raise Untrue("made for another client")
+        return token.claims
+
+    def _must_say(self, nonce: str | None) -> dict[str, ClaimsOption]:
+        """`nonce` None: a logout token, which may say less."""
+        needed: dict[str, ClaimsOption] = {
+            "iss": {"essential": True, "value": self.oidc.issuer},
+            "aud": {"essential": True, "value": self.oidc.client_id},
+            "iat": {"essential": True},
+        }
+        if nonce is not None:
+            needed |= {"exp": {"essential": True}, "sub": {"essential": True}, "nonce": {"essential": True, "value": nonce}}
+        return needed
+
+    def _known(self) -> Doors:
+        with self._lock:
+            if self._doors is None:
+                doors = self._fetch(f"{self.oidc.issuer.rstrip('/')}/.well-known/openid-configuration", Doors)
+                if doors.issuer != self.oidc.issuer:
+                    raise ProviderAway("it calls itself by another name")
+                self._doors = doors
+            return self._doors
+
+    def _signed_by(self, now: datetime, *, anew: bool) -> KeySet:
+        url = self._known().jwks_uri
+        with self._lock:
+            stale = self._keys_at is None or (anew and abs(now - self._keys_at) >= ASKS_AGAIN_AFTER)
+            if self._keys is None or stale:
+                self._keys = KeySet.import_key_set(self._fetch(url, KeySetSerialization))
+                self._keys_at = now
+            return self._keys
+
+    def _fetch(self, url: str, kind: type[_Kind]) -> _Kind:
+        try:
+            answer = httpx.get(url, timeout=ANSWERS_WITHIN.total_seconds())
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=kind)
+        except (httpx.HTTPError, msgspec.DecodeError) as wrong:
+            raise ProviderAway(type(wrong).__name__) from None
+
+
+def _text(claims: Mapping[str, object], name: str) -> str | None:
+    value = claims.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _instant(claims: Mapping[str, object], name: str, now: datetime) -> datetime | None:
+    """Never in the future, whatever its clock says."""
+    value = claims.get(name)
+    return min(now, datetime.fromtimestamp(value, now.tzinfo)) if isinstance(value, int) else None
