@@ -1,0 +1,142 @@
+"""What follows a try: again, another channel, the next person, or nothing more. Pure; the sending loop does as it says.
+
+Escalation is another clock and never waits for this: while a message is tried again, the answer clock goes on. The waits are
+short where minutes count. A channel that took a message and cannot show that it arrived does not stop the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from alerting.delivery.message import Failed, Outcome, Retry, Sent
+from schemas.delivery import Channel
+from schemas.finding import Severity
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+QUICK = (5 * SECOND, 20 * SECOND)
+"""A critical's: a channel that is away gives way to the next within half a minute."""
+WAITS: Mapping[Channel, tuple[timedelta, ...]] = {
+    "push": (5 * SECOND, 30 * SECOND, 2 * MINUTE),
+    "sms": (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE),
+    "email": (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR),
+    "webhook": (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR),
+    "topic": (SECOND, 5 * SECOND, 30 * SECOND),
+}
+"""Between the tries of one channel."""
+AFTER_THAT: Mapping[Channel, timedelta] = {"topic": MINUTE}
+"""A topic is never given up: whoever reads it must find every alert once the broker is back."""
+
+PROOF_WITHIN: Mapping[Severity, timedelta] = {"critical": MINUTE, "high": 5 * MINUTE}
+"""How long such a message may stand as handed over, with nobody saying that it arrived, before the next channel is tried too."""
+PROVES: frozenset[Channel] = frozenset({"push", "sms"})
+"""Channels that can say that a message arrived: for the others handed over is as good as it gets."""
+LOOKS: tuple[timedelta, ...] = (5 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR, 72 * HOUR)
+"""When Notify is asked what became of a message, by its age, where no receipt came; it tries for up to 72 hours."""
+
+
+class Again(NamedTuple):
+    """The same channel at that instant."""
+
+    at: datetime
+    detail: str
+
+
+class Done(NamedTuple):
+    """The other side has it. `look_at`: when to see whether it arrived; None: there is nothing to see."""
+
+    look_at: datetime | None
+
+
+class Elsewhere(NamedTuple):
+    """This channel is used up: the next one of the same officer."""
+
+    channel: Channel
+    detail: str
+
+
+class NextPerson(NamedTuple):
+    """The officer cannot be reached at all: whoever the policy asks next is told now."""
+
+    detail: str
+
+
+class GivenUp(NamedTuple):
+    """Nobody in particular was to be told (a webhook): it ends here, and that is shown."""
+
+    detail: str
+
+
+Next = Again | Done | Elsewhere | NextPerson | GivenUp
+
+
+class Tried(NamedTuple):
+    """One try that has come back. `attempts` counts it. `order`: the officer's channels as they are tried; empty: it is no officer's."""
+
+    channel: Channel
+    severity: Severity
+    attempts: int
+    order: Sequence[Channel]
+    made_at: datetime
+    at: datetime
+
+
+def after(tried: Tried, outcome: Outcome) -> Next:
+    """What follows."""
+    match outcome:
+        case Sent(state="delivered"):
+            return Done(None)
+        case Sent():
+            return Done(look_at(tried.channel, tried.severity, tried.at, tried.at))
+        case Failed():
+            return _given_up(tried, outcome.reason)
+        case Retry():
+            waits = _waits(tried)
+            if tried.attempts > len(waits):
+                forever = AFTER_THAT.get(tried.channel)
+                return _given_up(tried, outcome.reason) if forever is None else Again(tried.at + forever, outcome.reason)
+            wait = waits[tried.attempts - 1]
+            # A provider that asks for more patience than a critical has gets none: another channel is quicker.
+            if outcome.after is not None and outcome.after > wait:
+                if tried.severity == "critical" and following(tried.channel, tried.order) is not None:
+                    return _given_up(tried, outcome.reason)
+                wait = outcome.after
+            return Again(tried.at + wait, outcome.reason)
+
+
+def look_at(channel: Channel, severity: Severity, handed_over_at: datetime, now: datetime) -> datetime | None:
+    """When to see next whether a message that was handed over has arrived."""
+    if channel not in PROVES:
+        return None
+    first = PROOF_WITHIN.get(severity)
+    ages = (*((first,) if first is not None else ()), *(LOOKS if channel == "sms" else ()))
+    return next((handed_over_at + age for age in sorted(ages) if handed_over_at + age > now), None)
+
+
+def unproven(channel: Channel, severity: Severity, handed_over_at: datetime, order: Sequence[Channel], now: datetime) -> Channel | None:
+    """The next channel to try as well, because nobody has said in time that this message arrived; None: none, or not yet."""
+    within = PROOF_WITHIN.get(severity)
+    if channel not in PROVES or within is None or now < handed_over_at + within:
+        return None
+    return following(channel, order)
+
+
+def following(channel: Channel, order: Sequence[Channel]) -> Channel | None:
+    """The channel after this one; of one that the officer no longer has, the first."""
+    if channel not in order:
+        return order[0] if order else None
+    place = order.index(channel) + 1
+    return order[place] if place < len(order) else None
+
+
+def _waits(tried: Tried) -> tuple[timedelta, ...]:
+    return QUICK if tried.severity == "critical" and tried.channel not in {"webhook", "topic"} else WAITS[tried.channel]
+
+
+def _given_up(tried: Tried, detail: str) -> Next:
+    if not tried.order:
+        return GivenUp(detail)
+    instead = following(tried.channel, tried.order)
+    return NextPerson(detail) if instead is None else Elsewhere(instead, detail)
