@@ -80,6 +80,7 @@ def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool) -> 
     if right in {"alert.read", "alert.answer"}:  # also after their shift: else nobody could hand it over
         yield Way(Ground("alert", role), ALERT.c.owner_id == actor.officer_id, few=True)
     if right == "alert.read":
+        yield from _second_keys(actor)
         acted = select(HISTORY.c.alert_id).where(
             HISTORY.c.by_id == actor.officer_id, HISTORY.c.result == "done", HISTORY.c.at >= at - READABLE_AFTER
         )
@@ -87,6 +88,15 @@ def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool) -> 
     for acting_role, limits in _forced(actor, right):
         granted = or_(ALERT.c.alert_id.in_(_grants(actor, at)), ALERT.c.person_id.in_(_grants(actor, at)))
         yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)), few=True)
+
+
+def _second_keys(actor: Actor) -> Iterator[Way]:
+    """An alert that waits for a second key is read by whoever in the area may turn it, though it is another's case."""
+    for acting in actor.acting:
+        key = cell("alert.confirm", acting.role)
+        if key.where is Where.AREAS and cell("alert.read", acting.role).where is Where.CASES:
+            waits = and_(ALERT.c.awaiting_second_key == true(), _alert_in(acting), _open_to_all(ALERT.c.person_id))
+            yield Way(Ground("area", acting.role), and_(waits, _alert_within(key.limits)), few=True)
 
 
 def _told(actor: Actor, roles: tuple[str, ...]) -> Condition:

@@ -34,7 +34,7 @@ ALERT = table(
     # the axes, for filters; the whole handling is `handling`
     Column("acknowledged", Boolean, nullable=False),
     Column("actioned", Boolean, nullable=False),
-    Column("awaiting_second_key", Boolean, nullable=False),
+    Column("awaiting_second_key", Boolean, nullable=False, index=True),  # few are, and others than the team may turn the key
     Column("challenged", Boolean, nullable=False),
     Column("shelved", Boolean, nullable=False),
     Column("closed", Boolean, nullable=False),
