@@ -24,12 +24,16 @@ JSON_TYPE = "application/json"
 
 
 class Shown(NamedTuple):
-    """What a response shows of people. `subject_ids`: all of them; `fields`: the groups of fields; `purpose` as in console 2.3."""
+    """What a response shows of people. `subject_ids`: all of them; `fields`: the groups of fields; `purpose` as in console 2.3.
+
+    `role`: as which they see it (`alerting.ledger.reach.ground` says both); None: every role that they act as now.
+    """
 
     purpose: str
     subject_ids: Sequence[str]
     fields: Sequence[str]
     reason: str | None = None
+    role: str | None = None
 
 
 NOBODY = Shown("", (), ())
@@ -76,7 +80,7 @@ def write_reading(writing: Writing, request: Request, signed: SignedIn, shown: S
         readings.Reading(
             kind=kind,
             officer_id=signed.session.officer_id,
-            role=" ".join(sorted(signed.actor.acting_roles)),
+            role=shown.role or " ".join(sorted(signed.actor.acting_roles)),
             purpose=shown.purpose,
             reason=shown.reason,
             subject_ids=tuple(dict.fromkeys(shown.subject_ids)),

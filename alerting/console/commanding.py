@@ -73,7 +73,7 @@ class Answer(NamedTuple):
 
 
 Find = Callable[[Writing, SignedIn, Request], Subject]
-May = Callable[[SignedIn, Subject], bool]
+May = Callable[[Writing, SignedIn, Subject], bool]
 Do = Callable[[Writing, Asked[Said, Subject]], Answer]
 Tried = Callable[[Writing, SignedIn, Subject, int | None, Problem], None]
 
@@ -110,9 +110,9 @@ def _never(_subject: object) -> bool:
     return False
 
 
-def by_role(right: Right) -> Callable[[SignedIn, object], bool]:
+def by_role(right: Right) -> Callable[[Writing, SignedIn, object], bool]:
     """`may`: whether any role of theirs has the right at all."""
-    return lambda signed, _subject: not reach(signed.actor, right).never
+    return lambda _writing, signed, _subject: not reach(signed.actor, right).never
 
 
 def version_seen_of(headers: Mapping[str, str]) -> int | None:
@@ -239,7 +239,7 @@ class _Steps(Generic[Said, Subject]):
             self._has_version(version_seen)
             given = None if key is None else idempotency.kept(self._writing, self._officer_id, key, self._print)
             if given is not None:
-                self._read(Shown(given.purpose, given.subject_ids, given.fields))
+                self._read(Shown(given.purpose, given.subject_ids, given.fields, given.reason, given.role))
                 return given
             asked = Asked(self._signed, subject, validated(self._rule.body, said), version_seen, self._request)
         except Problem as problem:
@@ -261,7 +261,7 @@ class _Steps(Generic[Said, Subject]):
 
     def _may(self, subject: Subject) -> None:
         self._from_our_page()
-        if not self._rule.may(self._signed, subject):
+        if not self._rule.may(self._writing, self._signed, subject):
             raise not_allowed()
         if self._rule.strong(subject) and not self._signed.session.fresh(self._writing.now):
             raise step_up_needed()
@@ -282,15 +282,8 @@ class _Steps(Generic[Said, Subject]):
         if answer.refused is not None:
             kept = self._problem(answer.refused, answer.shown)
         else:
-            kept = Kept(
-                status=self._rule.status,
-                headers=dict(answer.headers),
-                body=b"" if answer.body is None else msgspec.json.encode(answer.body),
-                media_type=JSON_TYPE,
-                subject_ids=tuple(answer.shown.subject_ids),
-                fields=tuple(answer.shown.fields),
-                purpose=answer.shown.purpose,
-            )
+            said = b"" if answer.body is None else msgspec.json.encode(answer.body)
+            kept = _kept(self._rule.status, answer.headers, said, JSON_TYPE, answer.shown)
         if key is not None:
             idempotency.keep(self._writing, self._officer_id, key, self._print, kept)
         return kept
@@ -301,12 +294,18 @@ class _Steps(Generic[Said, Subject]):
 
     def _problem(self, problem: Problem, shown: Shown = NOBODY) -> Kept:
         text = body_of(problem, instance=self._request.url.path, request_id=self._request.state.request_id)
-        return Kept(
-            status=problem.status,
-            headers=dict(problem.headers),
-            body=text,
-            media_type=MEDIA_TYPE,
-            subject_ids=tuple(shown.subject_ids),
-            fields=tuple(shown.fields),
-            purpose=shown.purpose,
-        )
+        return _kept(problem.status, problem.headers, text, MEDIA_TYPE, shown)
+
+
+def _kept(status: int, headers: Mapping[str, str], said: bytes, media_type: str, shown: Shown) -> Kept:
+    return Kept(
+        status=status,
+        headers=dict(headers),
+        body=said,
+        media_type=media_type,
+        subject_ids=tuple(shown.subject_ids),
+        fields=tuple(shown.fields),
+        purpose=shown.purpose,
+        reason=shown.reason,
+        role=shown.role,
+    )

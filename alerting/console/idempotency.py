@@ -34,6 +34,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     subject_ids: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     purpose: str = ""
+    reason: str | None = None
+    role: str | None = None
 
 
 def key_of(headers: Mapping[str, str]) -> str:
