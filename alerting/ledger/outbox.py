@@ -7,7 +7,7 @@ it says to whom, so that it is never made twice; after a lost lease it goes out 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, get_args
 
@@ -32,6 +32,7 @@ RANK: Mapping[DeliveryState, int] = {
     "opened": 6,
 }
 """How far a message got: a receipt that comes out of order never takes it back. `failed`: a provider that had taken it says so."""
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _read = msgspec.json.Decoder(MayLeave).decode
 
 
@@ -79,13 +80,17 @@ def make(writing: Writing, messages: Iterable[Message]) -> tuple[str, ...]:
     return tuple(str(row["message_id"]) for row in rows)
 
 
-def claim(writing: Writing, lease: timedelta, limit: int = 50) -> tuple[Claimed, ...]:
-    """Take what is due, the most urgent first, for so long: whoever has not said a result by then may have died in the middle."""
+def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collection[Channel] = CHANNELS) -> tuple[Claimed, ...]:
+    """Take what is due, the most urgent first, for so long: whoever has not said a result by then may have died in the middle.
+
+    `channels`: of these alone, so that a slow relay holds up nobody's SMS.
+    """
     rows: list[Row[tuple[object, ...]]] = []
     for severity in SEVERITIES.values():
         asked = (
             select(OUTBOX)
             .where(OUTBOX.c.place_severity == severity, OUTBOX.c.next_at <= writing.now, OUTBOX.c.state.in_(("queued", "sending")))
+            .where(OUTBOX.c.channel.in_(list(channels)))
             .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
             .limit(limit - len(rows))
         )
