@@ -1,7 +1,7 @@
 """The configuration file: TOML, read once at the start of a command (contract 4).
 
 `[feeds."em/allied"]` (`heartbeats`, `types`, `format`), `[parameters.<slug>]`, `[areas.<area>.parameters.<slug>]`,
-`[areas.<area>.policy.<severity>]`. From `--config`, else `VIGIL_CONFIG`, else the defaults.
+`[areas.<area>.policy.<severity>]`, `[issuer]`. From `--config`, else `VIGIL_CONFIG`, else the defaults.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import click
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from schemas.types import TYPES
 from streams.catalogue import CATALOGUE
 from streams.engine.feeds import Feeds
 from streams.engine.rulebook import Rulebook, UnknownParameter
 from streams.rules import feed_silent
+
+if TYPE_CHECKING:
+    from streams.embedded.tokens import Issuer
 
 
 class FeedSettings(BaseModel):
@@ -49,6 +54,42 @@ class AreaSettings(BaseModel):
     policy: dict[str, dict[str, object]] = {}
 
 
+class IssuerSettings(BaseModel):
+    """Whose tokens feed clients may send with, beside keys. `certificate_header`: set by the proxy in front, never by a client."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    issuer: str = Field(min_length=1)
+    audience: str = Field(min_length=1)
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    sources_claim: str = Field("vigil_sources", min_length=1)
+    types_claim: str = Field("vigil_types", min_length=1)
+    certificate_header: str | None = Field(None, pattern=r"^[A-Za-z0-9-]+$")
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        """One place for the keys, and none that somebody on the way could change."""
+        if (self.jwks_file is None) == (self.jwks_url is None):
+            raise ValueError("expected either jwks_file or jwks_url")
+        if self.jwks_url is not None:
+            url = urlsplit(self.jwks_url)
+            if not url.hostname or (url.scheme != "https" and not (url.scheme == "http" and url.hostname in {"127.0.0.1", "localhost"})):
+                raise ValueError(f"jwks_url {self.jwks_url!r}: expected an https address")
+        return self
+
+    def built(self) -> Issuer:
+        """What the intake asks; `ValueError` where a file of keys holds none."""
+        from streams.embedded.published_keys import PublishedKeys, at_address, in_file, key_set
+        from streams.embedded.tokens import Issuer
+
+        if self.jwks_file is not None:
+            key_set(self.jwks_file.read_bytes())
+            read = in_file(self.jwks_file)
+        else:
+            read = at_address(self.jwks_url or "")
+        return Issuer(self.issuer, self.audience, PublishedKeys(read), self.sources_claim, self.types_claim, self.certificate_header)
+
+
 class Configuration(BaseModel):
     """The whole file."""
 
@@ -56,6 +97,14 @@ class Configuration(BaseModel):
     feeds: dict[str, FeedSettings] = {}
     parameters: dict[str, dict[str, object]] = {}
     areas: dict[str, AreaSettings] = {}
+    issuer: IssuerSettings | None = None
+
+    def token_issuer(self) -> Issuer | None:
+        """Whose tokens are taken; None where keys alone are."""
+        try:
+            return None if self.issuer is None else self.issuer.built()
+        except (OSError, ValueError) as wrong:
+            raise click.ClickException(f"configuration: issuer.jwks_file: {wrong}") from wrong
 
     def rulebook(self, only: tuple[str, ...] = ()) -> Rulebook:
         """The catalogue with these parameters; `only` these rules and those that they read."""

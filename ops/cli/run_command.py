@@ -28,6 +28,7 @@ from streams.embedded.clock import Clock, RealTime
 from streams.embedded.folder import FolderTaken
 from streams.embedded.http_health import routes as health_routes
 from streams.embedded.http_intake import Intake
+from streams.embedded.http_sender import Senders
 from streams.embedded.keeper import OtherForm
 from streams.embedded.keys import Keyring
 
@@ -72,7 +73,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         signal.signal(name, lambda *_: stopping.set())
     onlooker = Onlooker(clock)
     runner = Runner(data, settings, clock, onlooker)
-    serving.start(_application(onlooker, data, clock))
+    serving.start(_application(onlooker, data, clock, settings))
     try:
         _start(runner, onlooker, data)
         feeder = None if story is None else _feed(story, runner, onlooker, clock, speed)
@@ -89,8 +90,9 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
     _log.info("stopped")
 
 
-def _application(onlooker: Onlooker, data: Path, clock: Clock) -> ASGIApp:
-    intake = Intake(lambda: onlooker.acceptor, Keyring(data), clock, onlooker.metrics)
+def _application(onlooker: Onlooker, data: Path, clock: Clock, settings: configuration.Configuration) -> ASGIApp:
+    senders = Senders(Keyring(data), clock, settings.token_issuer())
+    intake = Intake(lambda: onlooker.acceptor, senders, clock, onlooker.metrics)
     routers = (intake.router, health_routes(onlooker.health, onlooker.metrics), site.routes(onlooker.picture, onlooker.find))
     return application(routers, onlooker.metrics.answered)
 

@@ -18,7 +18,7 @@ from schemas.fields import instant_text
 from schemas.problems import KINDS, Code, Problem, later
 from streams.embedded.acceptance import Acceptor, NotDurable, Outcome, Receipt, Result, Unread
 from streams.embedded.clock import Clock
-from streams.embedded.keys import Key, Keyring
+from streams.embedded.http_sender import Sender, Senders
 from streams.embedded.metrics import Metrics
 from streams.embedded.pace import Pace
 from streams.intake import media
@@ -27,7 +27,6 @@ STARTING_RETRY_S = 1
 BODY_WITHIN_S = 60.0
 """A client that begins a body and then waits is not waited for longer."""
 NOT_DURABLE_RETRY_S = 5
-_SIGN_IN = {"WWW-Authenticate": 'Bearer realm="vigil"'}
 _CODES: dict[str, Code] = {code: code for code in KINDS}
 
 
@@ -37,13 +36,13 @@ class Intake:
     def __init__(
         self,
         acceptor: Callable[[], Acceptor | None],
-        keyring: Keyring,
+        senders: Senders,
         clock: Clock,
         metrics: Metrics,
         seconds: Callable[[], float] = monotonic,
     ) -> None:
         self._acceptor = acceptor
-        self._keyring = keyring
+        self._senders = senders
         self._clock = clock
         self._metrics = metrics
         self._pace = Pace()
@@ -54,10 +53,10 @@ class Intake:
 
     async def events(self, request: Request) -> Response:
         """Take events."""
-        key, acceptor = self._who(request), self._ready()
-        posted = await self._posted(request, key)
+        sender, acceptor = await self._senders.of(request), self._ready()
+        posted = await self._posted(request, sender)
         try:
-            receipt = await run_in_threadpool(acceptor.accept, _lines(posted), key.client, self._clock.now())
+            receipt = await run_in_threadpool(acceptor.accept, _lines(posted), sender.client, self._clock.now())
         except NotDurable:
             self._metrics.not_durable.inc(len(posted.lines))
             raise later("not_durable", "Nothing of this was kept. Send all of it again.", NOT_DURABLE_RETRY_S) from None
@@ -68,20 +67,12 @@ class Intake:
 
     async def check(self, request: Request) -> Response:
         """Judge the form, and keep nothing."""
-        key, acceptor = self._who(request), self._ready()
-        posted = await self._posted(request, key)
-        results = await run_in_threadpool(acceptor.check, _lines(posted), key.client)
+        sender, acceptor = await self._senders.of(request), self._ready()
+        posted = await self._posted(request, sender)
+        results = await run_in_threadpool(acceptor.check, _lines(posted), sender.client)
         if posted.alone:
             _refuse(results[0])
         return _json(200, {"counts": _counts(results), "results": [_result(one) for one in results]})
-
-    def _who(self, request: Request) -> Key:
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        key = self._keyring.find(text.strip(), self._clock.now()) if scheme.lower() == "bearer" else None
-        if key is None:
-            detail = "A feed client sends `Authorization: Bearer` with its key; `vigil keys add` makes one."
-            raise Problem("not_signed_in", detail, headers=_SIGN_IN)
-        return key
 
     def _ready(self) -> Acceptor:
         acceptor = self._acceptor()
@@ -89,14 +80,14 @@ class Intake:
             raise later("starting", "Vigil is starting, and has kept nothing of this. Send it again.", STARTING_RETRY_S)
         return acceptor
 
-    async def _posted(self, request: Request, key: Key) -> media.Posted:
+    async def _posted(self, request: Request, sender: Sender) -> media.Posted:
         headers = dict(request.headers)
         media.form_of(headers)
         body = await _body(request)
         posted = await run_in_threadpool(media.read, headers, body)
-        wait_s = self._pace.wait_s(key.id, key.rate_events_s, len(posted.lines), self._seconds())
+        wait_s = self._pace.wait_s(sender.id, sender.rate_events_s, len(posted.lines), self._seconds())
         if wait_s:
-            detail = f"This key may send {key.rate_events_s:g} events a second. Nothing was kept: send the same again in {wait_s} s."
+            detail = f"This key may send {sender.rate_events_s:g} events a second. Nothing was kept: send the same again in {wait_s} s."
             raise later("too_many", detail, wait_s)
         return posted
 

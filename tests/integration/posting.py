@@ -16,9 +16,11 @@ from streams.embedded.backlog import Backlog
 from streams.embedded.http_health import Health
 from streams.embedded.http_health import routes as health_routes
 from streams.embedded.http_intake import Intake
+from streams.embedded.http_sender import Senders
 from streams.embedded.keys import Keyring, KeyStore
 from streams.embedded.metrics import Gauges, Metrics
 from streams.embedded.received import ReceivedReader, ReceivedStore
+from streams.embedded.tokens import Issuer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -37,7 +39,7 @@ class Still:
 class Service:
     """Intake over a data folder, without judging."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, issuer: Issuer | None = None) -> None:
         self.folder = folder
         self.clock = Still()
         folder.mkdir(exist_ok=True)
@@ -45,7 +47,9 @@ class Service:
         self.acceptor: Acceptor | None = Acceptor(self.store, Backlog(0, 0))
         self.metrics = Metrics(lambda: Gauges(0, 0, 0, {}, {}, ready=True))
         self.keyring = Keyring(folder)
-        intake = Intake(lambda: self.acceptor, self.keyring, self.clock, self.metrics, lambda: self.clock.seconds)
+        intake = Intake(
+            lambda: self.acceptor, Senders(self.keyring, self.clock, issuer), self.clock, self.metrics, lambda: self.clock.seconds
+        )
         health = health_routes(lambda: Health(self.acceptor is not None, {"intake": "pass"}), self.metrics)
         app = application([intake.router, health], self.metrics.answered)
         self.client = TestClient(app, base_url="http://127.0.0.1:8080")
