@@ -61,12 +61,6 @@ class AlertBook:
         """All alerts held, as they stand, in the order in which they began."""
         return _in_order(entry.alert for entry in self._entries.values())
 
-    def named(self, reference_said: str) -> str | None:
-        """The alert that carries a reference now: the reference outlives the alert it was made from (contract 3)."""
-        carrying = [entry.alert for entry in self._entries.values() if entry.alert.reference == reference_said]
-        living = [alert for alert in carrying if alert.status != "withdrawn"]
-        return next((alert.alert_id for alert in (*living, *carrying)), None)
-
     def not_held(self, changes: Iterable[FindingChange]) -> tuple[str, ...]:
         """The alert ids that these changes speak of and the book does not hold: new ones, and those that a shell must hand back."""
         spoken = (name for change in changes for name in (change.finding.finding_id, *change.finding.supersedes, change.finding.joins))

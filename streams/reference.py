@@ -56,7 +56,7 @@ _WHO_IS_THIS = f"""An event matches no one, or more than one person, and looks l
 _MUCH_SET_ASIDE = f"""{rise.LEAST_EVENTS} events of one source set aside within {rise.WITHIN // _MINUTE} min, and
 {rise.LEAST_PERCENT} % of what it sent in them. Meanwhile nobody's silence is read from that feed."""
 
-_SYSTEM = (
+SYSTEM = (
     (unjudged, _ORDERS_AND_FAILURES, "It can be judged again: the order was varied, mended or is over; the rule no longer fails."),
     (desk, _WHO_IS_THIS, "The identity desk answers. Withdrawn when later evidence shows that there was nothing to ask."),
     (rising, _MUCH_SET_ASIDE, f"{rise.CLOSES_AFTER // _MINUTE} min after it fell below either."),
@@ -129,7 +129,7 @@ def _rule(told: Told) -> Iterator[str]:
 def _system() -> Iterator[str]:
     yield "## Also said, by the engine and the shell\n"
     yield "These are alerts like any other. They come from no rule of the catalogue, because they are about judging itself.\n"
-    for module, fires, clears in _SYSTEM:
+    for module, fires, clears in SYSTEM:
         yield f"### `{module.SLUG}`\n"
         yield f"Version {module.VERSION}. Told: {_roles(module.TELLS)}. Severity: high.\n"
         yield f"* **Fires.** {' '.join(fires.split())}"

@@ -34,7 +34,6 @@ class World:
         self.book = book or AlertBook()
         self.directory = directory or Directory()
         self._hand_back = hand_back
-        judge.people.alert_named = self.book.named
         self._spoken_of: set[str | None] = {entry.alert.person_id for entry in self.book.entries()}
 
     def learn(self, event: Event) -> None:

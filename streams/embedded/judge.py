@@ -20,6 +20,7 @@ from schemas.feed import FeedHeartbeat
 from streams.embedded import rising, wire
 from streams.embedded.alarms import Alarms
 from streams.embedded.logs import Logs
+from streams.embedded.named import Named
 from streams.embedded.people import People
 from streams.embedded.told import Told
 from streams.engine.diff import diff
@@ -30,6 +31,7 @@ from streams.engine.rulebook import Rulebook
 from streams.engine.state import NEVER
 from streams.engine.timeline import place_of
 from streams.engine.verdict import Finding
+from streams.identity.question import Decision
 from streams.identity.registry import Registry
 from streams.intake.rise import Rise, Rises, Tally
 from streams.rules import feed_silent
@@ -49,13 +51,20 @@ class Judge:
     """One world: every person, every feed, one clock."""
 
     def __init__(
-        self, rulebook: Rulebook, journal: Journal, feeds: Feeds | None = None, registry: Registry | None = None, logs: Logs | None = None
+        self,
+        rulebook: Rulebook,
+        journal: Journal,
+        feeds: Feeds | None = None,
+        registry: Registry | None = None,
+        logs: Logs | None = None,
+        named: Named | None = None,
     ) -> None:
         self.rulebook = rulebook
         self.feeds = feeds or Feeds(rulebook.feed_limits or feed_silent.Parameters())
         self.registry = registry or Registry()
         self.alarms = Alarms()
-        self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms, logs)
+        self.named = Named() if named is None else named
+        self.people = People(rulebook, self.feeds, self.registry, journal, self.alarms, self.named.finding_of, logs)
         self.actors: dict[str, FeedActor] = {}
         self.rises = Rises()
         self.clock = START
@@ -110,6 +119,11 @@ class Judge:
         self.people.rejudge(key, self.clock)
         return self._take()
 
+    def answer(self, decision: Decision) -> list[Told]:
+        """A human has answered a question of the identity desk; at the clock as it stands."""
+        self.people.answer(decision, self.clock)
+        return self._take()
+
     def standing(self) -> Standing:
         """See `Standing`."""
         return Standing(self.clock, tuple(event for _, _, event in sorted(self._held)), self.rises.dump())
@@ -132,6 +146,8 @@ class Judge:
         told = self.people.told
         if told:
             self.people.told = []
+            for one in told:
+                self.named.hear(one.changes)
         return told
 
     def _before(self, to: datetime) -> None:

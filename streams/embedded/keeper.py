@@ -16,21 +16,23 @@ from pathlib import Path
 import msgspec
 
 from schemas import codec
-from streams.embedded import kept_feeds, kept_identity, kept_logs, sqlite_journal
+from streams.embedded import kept_feeds, kept_identity, kept_logs, named, sqlite_journal
 from streams.embedded.judge import Judge, Standing
 from streams.embedded.received import Received
 from streams.embedded.sqlite_file import open_reader, open_writer
 from streams.embedded.told import Told
 from streams.engine.feeds import Feeds
+from streams.engine.log import PersonLog
 from streams.engine.rulebook import Rulebook
 from streams.engine.snapshot import Snapshots
 from streams.engine.verdict import Finding
 
 FILE = "state.sqlite3"
-FORM = 1
+FORM = 2
 """Raised when what stands in the file changes its form."""
+REMEDY = "move that one file away and start again: everything received stands in intake.sqlite3, and is judged again from there"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL);" + "".join(
-    one.SCHEMA for one in (sqlite_journal, kept_logs, kept_identity, kept_feeds)
+    one.SCHEMA for one in (sqlite_journal, kept_logs, kept_identity, kept_feeds, named)
 )
 
 
@@ -68,7 +70,8 @@ class Keeper:
         self._identity = kept_identity.KeptIdentity(self.file, registry)
         self._feeds = kept_feeds.KeptFeeds(self.file, snapshots)
         self._rules = rules_named(rulebook, feeds)
-        self.judge = Judge(rulebook, self._journal, feeds, registry, self._logs)
+        self._named = named.KeptNamed(self.file)
+        self.judge = Judge(rulebook, self._journal, feeds, registry, self._logs, self._named)
         self.position = 0
         """The last batch that is judged in what is saved."""
         self._judged_by = self._rules
@@ -120,6 +123,7 @@ class Keeper:
             self._identity.save(buckets)
             self._logs.save()
             self._feeds.save(self.judge)
+            self._named.save()
             standing = self.judge.standing()
             kept = Kept(
                 form=FORM,
@@ -143,12 +147,18 @@ class Keeper:
         for lane in self._logs.saved():
             self.judge.registry.rest(lane)  # a lane beside the actual one names nobody there
         self._feeds.saved()
+        self._named.saved()
         self.position = position
 
     @property
     def unsaved(self) -> bool:
         """Whether anything but the clock has changed since the last save."""
-        return self.judge.forgot or self._logs.unsaved or self._identity.unsaved or bool(self._journal.unsaved())
+        parts = (self._logs, self._identity, self._named)
+        return self.judge.forgot or any(part.unsaved for part in parts) or bool(self._journal.unsaved())
+
+    def touched(self) -> Iterator[tuple[str, PersonLog]]:
+        """Who was touched since the last save, by lane."""
+        return self._logs.touched()
 
     def _wakes_at(self, lane: str) -> datetime:
         return self.judge.alarms.wakes_at(lane)
@@ -166,9 +176,9 @@ def kept_facts(file: sqlite3.Connection) -> Kept | None:
     try:
         kept = _read(row[0])
     except msgspec.MsgspecError as wrong:
-        raise OtherForm(f"{FILE} was written by another version of Vigil: {wrong}") from wrong
+        raise OtherForm(f"{FILE} was written by another version of Vigil: {wrong}; {REMEDY}") from wrong
     if kept.form != FORM:
-        raise OtherForm(f"{FILE} has form {kept.form}, this version of Vigil reads form {FORM}")
+        raise OtherForm(f"{FILE} has form {kept.form}, this version of Vigil reads form {FORM}; {REMEDY}")
     return kept
 
 

@@ -103,6 +103,13 @@ class KeptLogs(Logs):
         """Whether anybody was touched since the last save."""
         return bool(self._touched or self._gone)
 
+    def touched(self) -> Iterator[tuple[str, PersonLog]]:
+        """Who was touched since the last save, and is there."""
+        for lane in self._touched:
+            log = self.living.get(lane)
+            if log is not None:
+                yield lane, log
+
     def save(self) -> None:
         """Write who was touched, into the transaction under way; `saved` when it is durable."""
         self._added = 0

@@ -21,6 +21,7 @@ from streams.embedded.alarms import Alarms
 from streams.embedded.beside import Beside
 from streams.embedded.lanes import ACTUAL, key_of, lane_of, own_changes
 from streams.embedded.logs import Logs
+from streams.embedded.news import News
 from streams.embedded.told import Told, Unseen
 from streams.embedded.unseen import unseen
 from streams.engine.diff import Change, diff
@@ -47,18 +48,26 @@ class People:
     """The logs of all managed people, by lane."""
 
     def __init__(
-        self, rulebook: Rulebook, feeds: Feeds, registry: Registry, journal: Journal, alarms: Alarms, logs: Logs | None = None
+        self,
+        rulebook: Rulebook,
+        feeds: Feeds,
+        registry: Registry,
+        journal: Journal,
+        alarms: Alarms,
+        finding_named: Callable[[str], str | None],
+        logs: Logs | None = None,
     ) -> None:
         self.registry = registry
         self.journal = journal
         self.alarms = alarms
         self.logs = Logs() if logs is None else logs
-        self.alert_named: Callable[[str], str | None] = lambda _reference: None
-        """Which alert carries a reference; alerting knows, and whoever starts both sides says."""
+        self.news: News | None = None
+        """What is new about whom, where a shell publishes it."""
         self.told: list[Told] = []
         self.asked: dict[str, Finding] = {}
         """Findings about what waits at the identity desk."""
         self._questions: tuple[Question, ...] = ()
+        self._finding_named = finding_named
         self._feeds = feeds
         self._timelines = {status: Timeline(Stepper(rulebook, status), feeds) for status in (ACTUAL, "exercise", "test")}
         self._beside = Beside(self.logs)
@@ -82,7 +91,7 @@ class People:
         data = event.data
         if event.type not in DECISIONS or not isinstance(data, BreachDecided | AlertClosed) or data.alert_id is None:
             return event
-        alert_id = self.alert_named(data.alert_id) if data.alert_id.startswith(REFERENCE) else None
+        alert_id = self._finding_named(data.alert_id) if data.alert_id.startswith(REFERENCE) else None
         return event if alert_id is None else replace(event, data=data.model_copy(update={"alert_id": alert_id}))
 
     def _receive_one(self, event: Event, clock: datetime) -> None:
@@ -94,6 +103,8 @@ class People:
             return
         self.journal.append(receipt.bucket, (event,))
         if receipt.route.kind == "person":
+            if self.news is not None and event.type not in WAITING:
+                self.news.events.append((key, event))
             self._judge_actual(key, (event,), clock)
 
     def _taken(self, received: Iterable[tuple[Event, Receipt]], clock: datetime) -> None:
@@ -108,6 +119,8 @@ class People:
             key = receipt.route.key
             if key is not None and receipt.route.kind == "person":
                 by_key.setdefault(key, []).append(event)
+                if self.news is not None and event.type not in WAITING:
+                    self.news.events.append((key, event))
         for bucket, batch in by_bucket.items():
             self._keep(bucket, batch, clock)
         if changed:
@@ -261,10 +274,13 @@ class People:
         before: dict[str, dict[str, Finding]] = {}
         renamed: dict[str, dict[str, str]] = {}
         live: dict[str, None] = {}
+        gone: list[str] = []
         for change in changed:
             for old in change.before:
                 heir = old if old in change.after else next(iter(change.after), None)
                 log = self.logs.get(old)
+                if log is not None and heir is None:
+                    gone.append(log.case)
                 if heir is None or log is None or old in live:
                     continue
                 for status in self._beside.every(old):
@@ -276,6 +292,8 @@ class People:
                 live.pop(old, None)
                 self._gone(old, clock, told=not change.after)
             live.update(dict.fromkeys(change.after))
+        if self.news is not None:
+            self.news.moved(live, renamed, gone)
         for key in live:
             was = [status for status in self._timelines if lane_of(key, status) in before]
             self._drop_lanes(key)
@@ -336,7 +354,7 @@ class People:
         for change in found:
             said.extend(wire.changes(change, view, clock, message_status=log.status))
         if said:
-            self.told.append(Told(tuple(said), wire.person(log.head.person, view)))
+            self.told.append(Told(tuple(said), wire.person(log.head.person, view), lane_of(key, log.status)))
 
     @contextmanager
     def _lanes_told(self, key: str, clock: datetime) -> Iterator[None]:

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS known_id (
     hour INTEGER NOT NULL, key INTEGER NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (hour, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known_to (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hour INTEGER NOT NULL);
 """
+_ASIDE = "number, received_at, client, source, id, code, errors, raw"
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[bytes]).decode
 _unpack_sent = msgspec.msgpack.Decoder(dict[str, Tally]).decode
@@ -49,6 +50,19 @@ class Aside(NamedTuple):
     source: str | None = None
     id: str | None = None
     occurred_at: datetime | None = None
+
+
+class Quarantined(NamedTuple):
+    """A line that was set aside, as it is kept."""
+
+    number: int
+    received_at: datetime
+    client: str
+    source: str | None
+    id: str | None
+    code: str
+    errors: tuple[FieldError, ...]
+    raw: bytes
 
 
 class Received(NamedTuple):
@@ -153,6 +167,16 @@ class ReceivedReader:
         """Events accepted in the batches after a number."""
         return int(self._file.execute("SELECT coalesce(sum(events), 0) FROM received WHERE seq > ?", (seq,)).fetchone()[0])
 
+    def set_aside(self, number: int) -> Quarantined | None:
+        """What was set aside under a number."""
+        rows = self._file.execute(f"SELECT {_ASIDE} FROM set_aside WHERE number = ?", (number,)).fetchall()  # noqa: S608  our own columns
+        return next(map(_quarantined, rows), None)
+
+    def set_aside_after(self, number: int, most: int) -> Iterator[Quarantined]:
+        """What was set aside after a number, at most so many."""
+        asked = f"SELECT {_ASIDE} FROM set_aside WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608  our own columns
+        yield from map(_quarantined, self._file.execute(asked, (number, most)).fetchall())
+
     def set_aside_by_code(self) -> dict[str, int]:
         """Lines set aside, by reason."""
         return dict(self._file.execute("SELECT code, count(*) FROM set_aside GROUP BY code ORDER BY code"))
@@ -168,6 +192,12 @@ def batches(file: sqlite3.Connection, seq: int) -> Iterator[Received]:
         if len(rows) < ROWS:
             return
         seq = rows[-1][0]
+
+
+def _quarantined(row: tuple[int, str, str, str | None, str | None, str, str, bytes]) -> Quarantined:
+    number, received_at, client, source, name, code, errors, raw = row
+    said = tuple(FieldError(**error) for error in json.loads(errors))
+    return Quarantined(number, datetime.fromisoformat(received_at).astimezone(UTC), client, source, name, code, said, raw)
 
 
 def _number(made: sqlite3.Cursor) -> int:

@@ -9,10 +9,11 @@ from schemas.person import PersonView
 
 
 class Told(NamedTuple):
-    """`person` is None for findings about the system."""
+    """`person` and `lane` (whose judgement it was) are None for findings about the system."""
 
     changes: tuple[FindingChange, ...]
     person: PersonView | None
+    lane: str | None = None
 
 
 class Unseen(NamedTuple):

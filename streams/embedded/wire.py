@@ -104,25 +104,43 @@ def system(change: Change, areas: tuple[str, ...], at: datetime) -> tuple[wire.F
     return tuple(changes(touched, None, at))
 
 
+def team(known: Person) -> tuple[Assignment, ...]:
+    """Who is in the case."""
+    return tuple(
+        Assignment(
+            role=one.role,
+            officer_id=one.officer_id,
+            protected_person_id=one.protected_person_id,
+            area=one.area,
+            since_at=one.since_at,
+        )
+        for one in known.team
+    )
+
+
+def identifiers(view: View) -> tuple[PersonIdentifier, ...]:
+    """Under what he is known."""
+    return tuple(PersonIdentifier(type=one.type, value=one.value) for one in view.identifiers)
+
+
+def areas(known: Person) -> tuple[str, ...]:
+    """Those of the open cases; where none is open, of the last."""
+    return known.areas or tuple(area for case in known.cases[-1:] for area in case.areas)
+
+
 def person(known: Person, view: View) -> PersonView:
     """What alerting needs of a person, to tell the right people."""
     return PersonView(
         person_id=view.person_id or view.key,
         label=known.label,
-        identifiers=tuple(PersonIdentifier(type=one.type, value=one.value) for one in view.identifiers),
-        areas=known.areas or tuple(area for case in known.cases[-1:] for area in case.areas),
+        identifiers=identifiers(view),
+        areas=areas(known),
         risk_level=cast("RiskLevel", known.risk_level),
         restricted=any(case.restricted for case in known.cases),
-        team=tuple(
-            Assignment(
-                role=one.role,
-                officer_id=one.officer_id,
-                protected_person_id=one.protected_person_id,
-                area=one.area,
-                since_at=one.since_at,
-            )
-            for one in known.team
-        ),
+        managed=known.managed,
+        in_custody=known.custody.inside,
+        excluded_officer_ids=known.excluded_officer_ids,
+        team=team(known),
         protected=tuple(
             ProtectedPersonView(protected_person_id=one.protected_person_id, area=one.area, idva_service=one.idva_service)
             for one in known.linked()

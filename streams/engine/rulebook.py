@@ -68,6 +68,10 @@ class Rulebook:
         """How long a feed may say nothing; None where no rule here says it."""
         return next((one for one in self._default if isinstance(one, FeedLimits)), None)
 
+    def settings(self) -> tuple[tuple[msgspec.Struct, ...], Mapping[str, tuple[msgspec.Struct, ...]]]:
+        """The parameters of every rule: where no area has others, and by area."""
+        return self._default, self._areas
+
     def said(self) -> str:
         """Which rules in which version with which parameters: with another text, what was judged would be judged otherwise."""
         rules = [(rule.slug, rule.version, rule.status) for rule in self.rules]
