@@ -15,13 +15,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Boolean, ColumnElement, Connection, Integer, Select, and_, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, true, tuple_
 
 from alerting.handling import State
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
-from alerting.ledger.tables.columns import Instant
 from schemas.envelope import MessageStatus
-from schemas.fields import instant_text
 from schemas.finding import MatterStatus, Severity
 
 Sort = Literal["risk", "raised", "changed"]
@@ -141,28 +139,6 @@ def in_state(state: State) -> ColumnElement[bool]:
     place = -1 if state == "unanswered" else _AXES.index(state)
     later = (ALERT.c[axis] == false() for axis in _AXES[place + 1 :])
     return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
-
-
-def key_said(key: Key) -> list[str | int | bool]:
-    """A place as it stands in a cursor."""
-    return [instant_text(part) if isinstance(part, datetime) else part for part in key]
-
-
-def key_heard(sort: Sort, said: object) -> Key | None:
-    """The place that a cursor says; None where it is no place in this order."""
-    places = _ORDERS[sort].places
-    if not isinstance(said, list) or len(said) != len(places):
-        return None
-    try:
-        return tuple(msgspec.convert(part, _python_type(place)) for part, place in zip(said, places, strict=True))
-    except msgspec.ValidationError:
-        return None
-
-
-def _python_type(place: ColumnElement[object]) -> type[str | int | bool | datetime]:
-    if isinstance(place.type, Instant):
-        return datetime
-    return bool if isinstance(place.type, Boolean) else int if isinstance(place.type, Integer) else str
 
 
 def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
