@@ -101,17 +101,8 @@ def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collect
     claimed = []
     for row in rows:
         repeat = row.repeat or row.state == "sending"
-        message = Message(
-            alert_id=row.alert_id,
-            channel=row.channel,
-            occasion=row.occasion,
-            severity=_severity(row.place_severity),
-            text=msgspec.structs.replace(_read(row.text), repeat=repeat),
-            officer_id=row.officer_id,
-            role=row.role,
-            target=row.target,
-            after_id=row.after_id,
-        )
+        message = _message(row)
+        message = message._replace(text=msgspec.structs.replace(message.text, repeat=repeat))
         claimed.append(Claimed(row.message_id, message, row.attempts + 1, repeat, row.made_at, until_at))
     if claimed:
         names = [one.message_id for one in claimed]
@@ -168,6 +159,26 @@ def by_provider_ref(connection: Connection, channel: Channel, provider_ref: str)
     return connection.execute(asked).scalar()
 
 
+class Stored(NamedTuple):
+    """A message as it stands. `handed_over_at`: when a provider took it, last."""
+
+    message: Message
+    state: DeliveryState
+    provider_ref: str | None
+    made_at: datetime
+    handed_over_at: datetime | None
+
+
+def load(connection: Connection, message_id: str) -> Stored | None:
+    """One message by its name."""
+    row = connection.execute(select(OUTBOX).where(OUTBOX.c.message_id == message_id)).first()
+    if row is None:
+        return None
+    asked = select(DELIVERY.c.at).where(DELIVERY.c.message_id == message_id, DELIVERY.c.state == "handed_over")
+    at = connection.execute(asked.order_by(DELIVERY.c.number.desc()).limit(1)).scalar()
+    return Stored(_message(row), _state(row.state), row.provider_ref, row.made_at, at)
+
+
 def next_at(connection: Connection) -> datetime | None:
     """When the next message is due; None while none waits."""
     found = [_first_of(connection, severity) for severity in SEVERITIES.values()]
@@ -212,6 +223,20 @@ def _row(name: str, message: Message, now: datetime) -> dict[str, object]:
         "provider_ref": None,
         "after_id": message.after_id,
     }
+
+
+def _message(row: Row[tuple[object, ...]]) -> Message:
+    return Message(
+        alert_id=row.alert_id,
+        channel=row.channel,
+        occasion=row.occasion,
+        severity=_severity(row.place_severity),
+        text=_read(row.text),
+        officer_id=row.officer_id,
+        role=row.role,
+        target=row.target,
+        after_id=row.after_id,
+    )
 
 
 def _state(said: str) -> DeliveryState:

@@ -12,7 +12,7 @@ OUTBOX = table(
     Column("alert_id", String, nullable=False, index=True),
     Column("officer_id", String),  # None: a webhook or a topic
     Column("role", String),
-    Column("target", String),  # of a webhook or a push subscription its id; an officer's address is looked up when it is sent
+    Column("target", String),  # of a webhook its id; of an SMS that went out what its number is counted by, never the number
     Column("channel", String, nullable=False),  # `email`, `sms`, `push`, `webhook`, `topic`
     Column("occasion", String, nullable=False),  # why it is sent: `raised`, `severity`, `escalated`, `reminded`, ...
     Column("place_severity", Integer, nullable=False),  # alerting.risk_order: critical first
@@ -27,6 +27,7 @@ OUTBOX = table(
     Column("after_id", String),  # the message that failed, in whose place this one was made
     Index("outbox_next", "place_severity", "next_at"),
     Index("outbox_officer", "officer_id", "made_at"),
+    Index("outbox_target", "target", "made_at"),
 )
 DELIVERY = table(
     "delivery",  # every step that a message took
