@@ -1,4 +1,4 @@
-"""How far a right reaches: conditions for a WHERE, so that lists are filtered in the query, and single checks that say why.
+"""How far a right reaches: conditions for a WHERE, so that lists are filtered in the query, and checks that say why.
 
 The ways in themselves are `alerting.ledger.ways`. Called by the console for every list, alert and person, and by the stream
 before it sends each line.
@@ -6,7 +6,7 @@ before it sends each line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, false, or_, select, union
@@ -16,7 +16,12 @@ from alerting.ledger.queue import Reach as QueueReach
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
 from alerting.ledger.tables.told import PERSON, PERSON_PROTECTED
 from alerting.ledger.ways import Condition, Ground, Way, alert_ways, not_excluded, person_ways
+from alerting.redaction import Seen
 from alerting.rights import Right, cell
+
+_OF_ALERT: tuple[Right, ...] = ("alert.read", "location.read")
+_OF_PERSON: tuple[Right, ...] = ("people.read", "location.read", "address.read", "phone.reveal", "intelligence.read")
+"""What decides which fields are held back; the first is reading at all."""
 
 
 def visible_alerts(actor: Actor, at: datetime, right: Right = "alert.read") -> ColumnElement[bool]:
@@ -50,47 +55,95 @@ def ground(
 ) -> Ground | None:
     """Why the officer has the right on that alert, else on that person; None where they do not, or there is no such thing."""
     if alert_id is not None:
-        which = and_(ALERT.c.alert_id == alert_id, not_excluded(actor, ALERT.c.person_id))
-        return _first(connection, alert_ways(actor, right, at, each_role=True), ALERT, which)
-    which = and_(PERSON.c.person_id == person_id, not_excluded(actor, PERSON.c.person_id))
-    return _first(connection, person_ways(actor, right, at, each_role=True), PERSON, which)
+        return _of_alerts(connection, actor, right, at, (alert_id,)).get(alert_id)
+    return None if person_id is None else _of_person(connection, actor, right, at, person_id)
 
 
 def ground_of_protected(connection: Connection, actor: Actor, right: Right, protected_person_id: str, at: datetime) -> Ground | None:
     """Why the officer has the right on what is known of her, in the case of anybody she is to be kept safe from."""
     hers = select(PERSON_PROTECTED.c.person_id).where(PERSON_PROTECTED.c.protected_person_id == protected_person_id)
     which = and_(PERSON.c.person_id.in_(hers), not_excluded(actor, PERSON.c.person_id))
-    return _first(connection, person_ways(actor, right, at, each_role=True, her=protected_person_id), PERSON, which)
+    ways = person_ways(actor, right, at, each_role=True, her=protected_person_id)
+    found = _grounds(connection, ways, PERSON, PERSON.c.person_id, which)
+    return next((found[person_id] for person_id in sorted(found)), None)
 
 
-def named_to(
-    connection: Connection, actor: Actor, at: datetime, *, alert_id: str | None = None, person_id: str | None = None
+def seen_alerts(connection: Connection, actor: Actor, at: datetime, alert_ids: Collection[str]) -> dict[str, Seen]:
+    """What the officer may see of each of these alerts; one that is not theirs to know is not in it."""
+    grounds = {right: _of_alerts(connection, actor, right, at, alert_ids) for right in _OF_ALERT}
+    rows = connection.execute(
+        select(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.protected_person_id).where(ALERT_PROTECTED.c.alert_id.in_(sorted(alert_ids)))
+    )
+    at_risk: dict[str, list[str]] = {}
+    for alert_id, her in rows:
+        at_risk.setdefault(alert_id, []).append(her)
+    clients: dict[str, bool] = {}
+    seen: dict[str, Seen] = {}
+    for alert_id, why in grounds["alert.read"].items():
+        reaches = {right: cell(right, found[alert_id].role) for right, found in grounds.items() if alert_id in found}
+        named = _named(connection, actor, at, why, at_risk.get(alert_id, ()), clients)
+        seen[alert_id] = Seen(why.purpose, why.role, reaches, named)
+    return seen
+
+
+def seen_alert(connection: Connection, actor: Actor, at: datetime, alert_id: str) -> Seen | None:
+    """The same of one; None where it is not theirs to know."""
+    return seen_alerts(connection, actor, at, (alert_id,)).get(alert_id)
+
+
+def seen_person(connection: Connection, actor: Actor, at: datetime, person_id: str) -> Seen | None:
+    """What the officer may see of that person; None where he is not theirs to know."""
+    grounds = {right: _of_person(connection, actor, right, at, person_id) for right in _OF_PERSON}
+    why = grounds["people.read"]
+    if why is None:
+        return None
+    linked = select(PERSON_PROTECTED.c.protected_person_id).where(PERSON_PROTECTED.c.person_id == person_id)
+    named = _named(connection, actor, at, why, connection.execute(linked).scalars().all(), {})
+    reaches = {right: cell(right, by.role) for right, by in grounds.items() if by is not None}
+    return Seen(why.purpose, why.role, reaches, named)
+
+
+def _named(
+    connection: Connection, actor: Actor, at: datetime, why: Ground, at_risk: Iterable[str], clients: dict[str, bool]
 ) -> frozenset[str]:
-    """The protected people of an alert, else of a person, whom the officer may know by name.
+    """Those in the case know all protected people by name, an advocate her clients and whom she was told of; nobody else any.
 
-    Those in the case know all of them, an advocate her clients and whom she was told of; nobody else knows any.
+    `clients`: what was found before in the same answer.
     """
-    if alert_id is not None:
-        why = ground(connection, actor, "alert.read", at, alert_id=alert_id)
-        everybody = select(ALERT_PROTECTED.c.protected_person_id).where(ALERT_PROTECTED.c.alert_id == alert_id)
-    else:
-        why = ground(connection, actor, "people.read", at, person_id=person_id)
-        everybody = select(PERSON_PROTECTED.c.protected_person_id).where(PERSON_PROTECTED.c.person_id == person_id)
-    if why is None or cell("alert.answer", why.role).never:
+    if cell("alert.answer", why.role).never:
         return frozenset()
-    named = frozenset(connection.execute(everybody).scalars())
     if why.role != "idva" or why.purpose == "told":
-        return named
-    return frozenset(her for her in named if ground_of_protected(connection, actor, "people.read", her, at) is not None)
+        return frozenset(at_risk)
+    for her in at_risk:
+        if her not in clients:
+            clients[her] = ground_of_protected(connection, actor, "people.read", her, at) is not None
+    return frozenset(her for her in at_risk if clients[her])
+
+
+def _of_alerts(connection: Connection, actor: Actor, right: Right, at: datetime, alert_ids: Collection[str]) -> dict[str, Ground]:
+    which = and_(ALERT.c.alert_id.in_(sorted(alert_ids)), not_excluded(actor, ALERT.c.person_id))
+    return _grounds(connection, alert_ways(actor, right, at, each_role=True), ALERT, ALERT.c.alert_id, which)
+
+
+def _of_person(connection: Connection, actor: Actor, right: Right, at: datetime, person_id: str) -> Ground | None:
+    which = and_(PERSON.c.person_id == person_id, not_excluded(actor, PERSON.c.person_id))
+    ways = person_ways(actor, right, at, each_role=True)
+    return _grounds(connection, ways, PERSON, PERSON.c.person_id, which).get(person_id)
+
+
+def _grounds(
+    connection: Connection, ways: Iterable[Way], table: FromClause, name: ColumnElement[str], which: Condition
+) -> dict[str, Ground]:
+    """By name the first way that leads there; what no way leads to is not in it."""
+    known = tuple(ways)
+    asked = select(name, *(way.where.label(f"way_{number}") for number, way in enumerate(known))).select_from(table).where(which)
+    found: dict[str, Ground] = {}
+    for row in connection.execute(asked):
+        first = next((way.ground for way, leads in zip(known, row[1:], strict=True) if leads), None)
+        if first is not None:
+            found[row[0]] = first
+    return found
 
 
 def _any(ways: Iterable[Way]) -> Condition:
     return or_(false(), *(way.where for way in ways))
-
-
-def _first(connection: Connection, ways: Iterable[Way], table: FromClause, which: Condition) -> Ground | None:
-    """The first way that leads there, of all the rows meant."""
-    known = tuple(ways)
-    asked = select(*(way.where.label(f"way_{number}") for number, way in enumerate(known))).select_from(table).where(which)
-    rows = connection.execute(asked).all() if known else ()
-    return next((way.ground for number, way in enumerate(known) if any(row[number] for row in rows)), None)

@@ -96,7 +96,14 @@ class Town:
         alert = fold(None, a_change(finding), Told(recipients, ()))
         with self.ledger.write(kept_at) as writing:
             record = Record(
-                alert=alert, finding=finding, handling=handling, version=1, seq=writing.next_seq(), risk_level="high", living=True
+                alert=alert,
+                finding=finding,
+                handling=handling,
+                version=1,
+                seq=writing.next_seq(),
+                risk_level="high",
+                living=True,
+                recipients_of_book=len(alert.recipients),
             )
             keep(writing, [Kept(None, record, ())])
         return alert.alert_id

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from alerting.handling import Closure, Handling, Owner
-from alerting.ledger.reach import ground, ground_of_protected, may, named_to, queue_reach, visible_alerts, visible_people
+from alerting.ledger.reach import ground, ground_of_protected, may, queue_reach, seen_alert, seen_person, visible_alerts, visible_people
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.told import PERSON
@@ -109,7 +109,10 @@ def test_an_advocate_sees_what_is_about_her_client_or_about_nobody_in_particular
     assert "client" == purpose(town, "of-1", hers)
     with town.asking() as connection:
         who = town.actor("of-1")
-        assert {"pp-1"} == named_to(connection, who, NOON, person_id="pe-1")
+        seen = seen_person(connection, who, NOON, "pe-1")
+        assert seen is not None
+        assert {"pp-1"} == seen.named
+        assert "words" == seen.location
         assert ground_of_protected(connection, who, "address.reveal", "pp-1", NOON) is not None
         assert ground_of_protected(connection, who, "address.reveal", "pp-2", NOON) is None
 
@@ -300,9 +303,17 @@ def test_an_alert_about_the_system_is_its_areas_and_everybodys_where_it_names_no
 def test_names_are_for_those_in_the_case(town: Town) -> None:
     town.officer("of-1", "supervisor")
     town.officer("of-2", "analyst")
+    town.officer("of-3", "oic", area="kent")
     town.person()
     alert = town.alert(at_risk=("pp-1", "pp-2"))
 
     with town.asking() as connection:
-        assert {"pp-1", "pp-2"} == named_to(connection, town.actor("of-1"), NOON, alert_id=alert)
-        assert frozenset() == named_to(connection, town.actor("of-2"), NOON, alert_id=alert)
+        supervisor, analyst, nobody = (seen_alert(connection, town.actor(name), NOON, alert) for name in ("of-1", "of-2", "of-3"))
+
+    assert supervisor is not None
+    assert {"pp-1", "pp-2"} == supervisor.named
+    assert (True, "fixes") == (supervisor.names, supervisor.location)
+    assert analyst is not None
+    assert frozenset() == analyst.named
+    assert (False, "grid") == (analyst.names, analyst.location)
+    assert nobody is None
