@@ -24,7 +24,7 @@ from streams.identity.receipt import View
 
 SHOWN_FOR = timedelta(days=28)
 """Coverage is told of so far back: the engine forgets what ended 30 days ago."""
-MOVES_ON_AFTER = timedelta(minutes=60)
+MOVES_ON_AFTER = timedelta(hours=4)
 """A page follows the last proof of life no oftener. Whether he is seen within the limits, his coverage says."""
 MOST_KEPT = 50_000
 
