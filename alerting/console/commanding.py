@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -27,7 +27,7 @@ from alerting.console.bodies import Sent, parsed, read, validated
 from alerting.console.desk import Desk
 from alerting.console.idempotency import Kept
 from alerting.console.limits import Kind
-from alerting.console.lines import not_allowed, said
+from alerting.console.lines import SIGNED_IN, not_allowed, said
 from alerting.console.signed import Signed, SignedIn, step_up_needed
 from alerting.ledger.store import Writing
 from alerting.rights import Right, reach
@@ -110,9 +110,9 @@ def _never(_subject: object) -> bool:
     return False
 
 
-def by_role(right: Right) -> Callable[[Writing, SignedIn, object], bool]:
+def by_role(right: Right | Literal["signed_in"]) -> Callable[[Writing, SignedIn, object], bool]:
     """`may`: whether any role of theirs has the right at all."""
-    return lambda _writing, signed, _subject: not reach(signed.actor, right).never
+    return lambda _writing, signed, _subject: right == SIGNED_IN or not reach(signed.actor, right).never
 
 
 def version_seen_of(headers: Mapping[str, str]) -> int | None:
@@ -136,7 +136,7 @@ def command(  # noqa: PLR0913  a declaration: each word of it stands once, with 
     router: APIRouter,
     path: str,
     *,
-    right: Right,
+    right: Right | Literal["signed_in"],
     body: type[Said],
     find: Find[Subject],
     may: May[Subject] | None = None,

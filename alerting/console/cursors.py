@@ -17,13 +17,14 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from alerting.ledger.store import Writing
+from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import SECRET
 from schemas.problems import Problem
 
 KEY = "cursor"
 Part = str | int | bool | datetime | None
 _MAC_BYTES = 16
+_KEY_BYTES = 32
 _LONGEST = 2_000
 
 
@@ -35,16 +36,17 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     asked: Mapping[str, Sequence[str]]
 
 
-def key(connection: Connection) -> bytes | None:
-    """The key of this ledger; None until `make_key`."""
-    return connection.execute(select(SECRET.c.value).where(SECRET.c.name == KEY)).scalar()
-
-
-def make_key(writing: Writing) -> None:
-    """Once for a ledger; whoever starts a console calls it."""
-    if key(writing.connection) is None:
-        row = {"name": KEY, "value": secrets.token_bytes(32), "made_at": writing.now}
-        writing.connection.execute(insert(SECRET).values(row))
+def key(ledger: Ledger, now: datetime) -> bytes:
+    """The key of this ledger, made when it is first needed."""
+    with ledger.read() as connection:
+        found = _stored(connection)
+    if found is not None:
+        return found
+    with ledger.write(now) as writing:
+        found = _stored(writing.connection) or secrets.token_bytes(_KEY_BYTES)
+        if _stored(writing.connection) is None:
+            writing.connection.execute(insert(SECRET).values(name=KEY, value=found, made_at=now))
+    return found
 
 
 def encode(key: bytes, bound: Bound, place: Sequence[Part]) -> str:
@@ -64,6 +66,10 @@ def decode(key: bytes, bound: Bound, cursor: str) -> tuple[Part, ...]:
         raise Problem("bad_cursor", "Expected next_cursor of this list, with the same filter. Ask for the first page again.")
     parts: list[tuple[str, Part]] = msgspec.json.decode(said)
     return tuple(datetime.fromisoformat(part) if kind == "at" and isinstance(part, str) else part for kind, part in parts)
+
+
+def _stored(connection: Connection) -> bytes | None:
+    return connection.execute(select(SECRET.c.value).where(SECRET.c.name == KEY)).scalar()
 
 
 def _mac(key: bytes, bound: Bound, said: bytes) -> bytes:

@@ -22,6 +22,8 @@ from schemas.problems import Problem
 RIGHT = "x-right"
 PUBLIC: Literal["public"] = "public"
 """The line of what holds no data: signing in, and the document of the API."""
+SIGNED_IN: Literal["signed_in"] = "signed_in"
+"""The line of one's own session: also of an officer who is off duty and has no role until the next shift."""
 
 
 class Line(TypedDict):
@@ -57,8 +59,13 @@ def public() -> Line:
     return {"dependencies": [], "openapi_extra": said(PUBLIC), "response_model": None}
 
 
+def signed_in() -> Line:
+    """The arguments of a route about one's own session."""
+    return {"dependencies": [], "openapi_extra": said(SIGNED_IN), "response_model": None}
+
+
 def said(
-    right: Right | Literal["public"], body: type[BaseModel] | None = None, *, versioned: bool = False, keyed: bool = False
+    right: Right | Literal["public", "signed_in"], body: type[BaseModel] | None = None, *, versioned: bool = False, keyed: bool = False
 ) -> dict[str, object]:
     """What the OpenAPI document says of it beside its path."""
     found: dict[str, object] = {RIGHT: right}

@@ -17,7 +17,7 @@ from alerting.console.bodies import read
 from alerting.console.commanding import Answer, Asked, Nothing, command, no_subject
 from alerting.console.desk import Desk
 from alerting.console.entering import gone_to, local_path, page
-from alerting.console.lines import line, public
+from alerting.console.lines import SIGNED_IN, public, signed_in
 from alerting.console.signed import Signed, SignedIn, SignedQuietly
 from alerting.ledger.store import Writing
 from schemas.fields import instant_text
@@ -32,7 +32,7 @@ def pages(desk: Desk) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/sign-in", **public())
-    def sign_in(request: Request) -> Response:
+    def sign_in_page(request: Request) -> Response:
         asked = request.query_params
         return page(
             "sign_in.html",
@@ -41,7 +41,7 @@ def pages(desk: Desk) -> APIRouter:
             provider=desk.settings.oidc is not None,
         )
 
-    @router.post("/sign-out", **line("own.settings", rate=None))
+    @router.post("/sign-out", **signed_in())
     async def sign_out(request: Request, signed: Signed) -> Response:
         said = await form(request)
         csrf.check(request.headers, said.get(csrf.FIELD), token=signed.session.csrf, origin=desk.settings.origin)
@@ -55,12 +55,12 @@ def routes(desk: Desk) -> APIRouter:
     """The session over the API."""
     router = APIRouter()
 
-    @router.get("/session", **line("own.settings", rate=None))
+    @router.get("/session", **signed_in())
     def session(signed: SignedQuietly) -> Response:
         """Who is signed in, until when, and the token that every command must carry."""
         return plain(_said(signed))
 
-    @command(desk, router, "/session", right="own.settings", body=Nothing, find=no_subject, method="DELETE")
+    @command(desk, router, "/session", right=SIGNED_IN, body=Nothing, find=no_subject, method="DELETE")
     def sign_out(writing: Writing, asked: Asked[Nothing, None]) -> Answer:
         """Sign out. The streams of this session end within 5 s."""
         sessions.end(writing, asked.signed.session.token_hash)
