@@ -94,10 +94,9 @@ class Live:
         self._ask(lambda redis: redis.set(_VIEWERS + stream_id, msgspec.json.encode(viewer), px=HERE_FOR))
 
     def gone(self, stream_id: str) -> None:
-        """Somebody has closed the page."""
+        """Somebody has closed the page; in Redis it is over by itself, so that an event loop may say this."""
         with self._lock:
             self._viewers.pop(stream_id, None)
-        self._ask(lambda redis: redis.delete(_VIEWERS + stream_id))
 
     def viewers(self, now: datetime) -> tuple[Viewer, ...]:
         """Who looks now: here, and where Redis knows of them in other processes too."""

@@ -10,7 +10,7 @@ where a filter leaves few, sorting those few. Neither database guesses well betw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -123,13 +123,12 @@ def number(connection: Connection) -> int:
     return connection.execute(select(COUNTER.c.seq)).scalar() or 0
 
 
-def unanswered(connection: Connection, reach: Reach) -> dict[str, int]:
+def unanswered(connection: Connection, reach: Reach, area: str | None = None) -> dict[str, int]:
     """How many actual alerts nobody has answered, by severity: what the beat says."""
-    asked = (
-        select(ALERT.c.severity, func.count())
-        .where(ALERT.c.message_status == "actual", ALERT.c.closed == false(), in_state("unanswered"), reach.where)
-        .group_by(ALERT.c.severity)
-    )
+    waiting = and_(ALERT.c.message_status == "actual", ALERT.c.closed == false(), ALERT.c.place_group == 0, in_state("unanswered"))
+    asked = select(ALERT.c.severity, func.count()).where(waiting, reach.where).group_by(ALERT.c.severity)
+    if area is not None:
+        asked = asked.where(_in_areas((area,)))
     found = {str(severity): int(count) for severity, count in connection.execute(asked)}
     return {severity: found.get(severity, 0) for severity in ("critical", "high", "medium", "low")}
 
@@ -154,7 +153,7 @@ def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]
         elif walks and set(wanted.handling) == {"closed"}:
             yield ALERT.c.closed == true()
     if wanted.area:
-        yield exists().where(ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(wanted.area))
+        yield _in_areas(wanted.area)
     if wanted.owner == "none":
         yield ALERT.c.owner_id.is_(None)
     if wanted.unfilled is not None:
@@ -162,6 +161,10 @@ def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]
     if wanted.late is not None:
         yield ALERT.c.late_by_s > LATE_S if wanted.late else ALERT.c.late_by_s <= LATE_S
     yield from (narrow.where for narrow in _narrow(wanted))
+
+
+def _in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(areas))
 
 
 class _Narrow(NamedTuple):

@@ -1,0 +1,37 @@
+"""Pages of a list (console 1.1): how many rows, and where the next page goes on.
+
+A cursor is opaque, signed, and bound to the list, its filter and the officer. It carries the number of the first page's
+snapshot, so that each page says from where the stream makes the list whole. Used by every list of alerts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import Field
+
+from alerting.console import cursors
+from alerting.console.cursors import Bound, Part
+from alerting.console.desk import Desk
+from alerting.console.signed import SignedIn
+
+USUAL, MOST = 50, 200
+Limit = Annotated[int, Field(ge=1, le=MOST)]
+
+
+class Cursors:
+    """Those of one request: `after` is the place that its cursor goes on from, None on the first page."""
+
+    def __init__(self, desk: Desk, request: Request, signed: SignedIn) -> None:
+        asked = {name: request.query_params.getlist(name) for name in request.query_params if name not in {"cursor", "limit"}}
+        self._key = cursors.key(desk.ledger, desk.clock())
+        self._bound = Bound(officer_id=signed.actor.officer_id, route=request.url.path, asked=asked)
+        sent = request.query_params.get("cursor")
+        place = None if sent is None else cursors.decode(self._key, self._bound, sent)
+        self.first_seq: int | None = None if place is None else int(str(place[0]))
+        self.after: tuple[Part, ...] | None = None if place is None else place[1:]
+
+    def next(self, first_seq: int, after: tuple[Part, ...] | None) -> str | None:
+        """The cursor of the next page; None where there is none."""
+        return None if after is None else cursors.encode(self._key, self._bound, (first_seq, *after))

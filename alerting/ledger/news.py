@@ -1,0 +1,188 @@
+"""What changed since a number, for one officer: the lines of the live stream, and of `/changes`. Never what a change said.
+
+The right to each alert is asked here, at each reading: what is not theirs is not said, and what has ceased to be theirs is said
+to be gone. Not the waiting and not the form on the wire (`alerting.console.stream`). Called with a snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from alerting.actor import Actor
+from alerting.ledger.queue import number
+from alerting.ledger.reach import visible_alerts
+from alerting.ledger.tables.access import PULSE
+from alerting.ledger.tables.alerts import ALERT, HISTORY
+from alerting.ledger.tables.told import FEED, PERSON
+from alerting.rights import Where, cell
+from schemas.fields import instant_text
+
+TOO_FAR = 5_000
+"""So many numbers behind, fetching the list is cheaper than hearing what changed in it."""
+MOST = 500
+"""So many changes are read at a time."""
+DONE = "done"
+REACH = "people.reach"
+"""The line of a history that says who may see an alert has changed; its body names whom it was taken from."""
+Data = Mapping[str, str | int | Sequence[str]]
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+class Line(NamedTuple):
+    """One event of the stream."""
+
+    event: str
+    seq: int
+    data: Data
+
+
+class News(NamedTuple):
+    """`heard_to`: every change up to it is said here or is not theirs. `more`: there is more to read at once."""
+
+    lines: tuple[Line, ...]
+    heard_to: int
+    more: bool
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """From whom an alert was taken: the body of a line about reach."""
+
+    officer_ids: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+
+
+class Standing(NamedTuple):
+    """How every feed and every part of ours stands."""
+
+    feeds: Mapping[str, str]
+    parts: Mapping[str, str]
+
+
+def since(connection: Connection, actor: Actor, at: datetime, after: int, *, area: str | None = None, limit: int = MOST) -> News:
+    """What changed after a number. Too far behind, or beyond what there is: one line, that the list is to be fetched again."""
+    last = number(connection)
+    if not 0 <= last - after <= TOO_FAR:
+        return News((Line("stream.reset", last, {"reason": "behind"}),), last, more=False)
+    rows = [_Change._make(row) for row in connection.execute(_CHANGES.where(HISTORY.c.seq > after).limit(limit + 1))]
+    more, rows = len(rows) > limit, rows[:limit]
+    names = sorted({row.alert_id for row in rows})
+    visible = frozenset(
+        connection.execute(select(ALERT.c.alert_id).where(ALERT.c.alert_id.in_(names), visible_alerts(actor, at))).scalars()
+        if names
+        else ()
+    )
+    lines = tuple(_lines(connection, actor, rows, visible, area))
+    return News(lines, rows[-1].seq if more else last, more)
+
+
+def standing(connection: Connection) -> Standing:
+    """How feeds and parts stand now."""
+    feeds = {row.source: _state(row.view) for row in connection.execute(select(FEED.c.source, FEED.c.view))}
+    parts = {row.part: row.state for row in connection.execute(select(PULSE.c.part, PULSE.c.state))}
+    return Standing(feeds, parts)
+
+
+def differences(before: Standing, now: Standing, seq: int) -> Iterator[Line]:
+    """What is to be said of how things stand, to one who knew how they stood before."""
+    for source, state in now.feeds.items():
+        if before.feeds.get(source) != state:
+            yield Line("feed.changed", seq, {"source": source, "state": state})
+    for part, state in now.parts.items():
+        if before.parts.get(part) != state:
+            yield Line("system.changed", seq, {"part": part, "state": state})
+
+
+NOTHING_KNOWN = Standing({}, {})
+
+_CHANGES = (
+    select(
+        HISTORY.c.seq,
+        HISTORY.c.alert_id,
+        HISTORY.c.version,
+        HISTORY.c.at,
+        HISTORY.c.what,
+        HISTORY.c.severity,
+        HISTORY.c.state,
+        HISTORY.c.alarm,
+        HISTORY.c.areas,
+        HISTORY.c.body,
+        ALERT.c.reference,
+        ALERT.c.person_id,
+        ALERT.c.message_status,
+    )
+    .join(ALERT, ALERT.c.alert_id == HISTORY.c.alert_id)
+    .where(HISTORY.c.result == DONE)
+    .order_by(HISTORY.c.seq)
+)
+
+
+class _Change(NamedTuple):
+    """A row of them."""
+
+    seq: int
+    alert_id: str
+    version: int
+    at: datetime
+    what: str
+    severity: str
+    state: str
+    alarm: str
+    areas: str
+    body: str
+    reference: str
+    person_id: str | None
+    message_status: str
+
+
+def _lines(connection: Connection, actor: Actor, rows: Sequence[_Change], visible: frozenset[str], area: str | None) -> Iterator[Line]:
+    for row in rows:
+        areas = _names(row.areas)
+        if row.alert_id not in visible:
+            if _was_theirs(connection, actor, row):
+                yield Line("alert.gone", row.seq, {"alert_id": row.alert_id})
+        elif area is None or area in areas:
+            said: Data = {
+                "alert_id": row.alert_id,
+                "reference": row.reference,
+                "version": row.version,
+                "change": row.what,
+                "severity": row.severity,
+                "state": row.state,
+                "areas": areas,
+                "alarm": row.alarm,
+                "message_status": row.message_status,
+                "at": instant_text(row.at),
+            }
+            yield Line("alert.changed", row.seq, said)
+
+
+def _was_theirs(connection: Connection, actor: Actor, row: _Change) -> bool:
+    """Whether they could see it before: who never could must not learn from its going that it is there."""
+    if row.what == REACH:
+        lost = msgspec.json.decode(row.body, type=Lost)
+        return actor.officer_id in lost.officer_ids or not _seen_areas(actor).isdisjoint(lost.areas)
+    restricted = select(PERSON.c.restricted).where(PERSON.c.person_id == row.person_id)
+    if connection.execute(restricted).scalar():
+        return False
+    before = select(HISTORY.c.areas).where(HISTORY.c.alert_id == row.alert_id, HISTORY.c.seq < row.seq)
+    last = connection.execute(before.order_by(HISTORY.c.seq.desc()).limit(1)).scalar()
+    return last is not None and not _seen_areas(actor).isdisjoint(_names(last))
+
+
+def _seen_areas(actor: Actor) -> frozenset[str]:
+    """The areas whose alerts they see by a role of now."""
+    seen = (acting for acting in actor.acting if cell("alert.read", acting.role).where is Where.AREAS)
+    return frozenset(area for acting in seen for area in acting.areas)
+
+
+class _View(msgspec.Struct, frozen=True):
+    state: str
+
+
+def _state(view: str) -> str:
+    return msgspec.json.decode(view, type=_View).state
