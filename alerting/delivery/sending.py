@@ -1,0 +1,237 @@
+"""The loop that sends what the outbox holds: criticals first, each channel in a lane of its own, so that a slow one delays no other.
+
+A try is written down before it is made and its result after it, so a kill in between repeats at most that one message, marked
+so. Waiting for a retry holds up nothing: answer clocks run in the sweep. Run by the service; a test calls `send_due` and moves
+the clock itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from threading import Event, Thread
+from typing import NamedTuple, Protocol
+
+import structlog
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerting.delivery import ceilings, notify, results
+from alerting.delivery.addresses import Place, fingerprint, places
+from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
+from alerting.delivery.providers import Providers
+from alerting.delivery.results import Back, NextPerson
+from alerting.ledger import outbox
+from alerting.ledger.outbox import Claimed, Message
+from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.tables.access import PULSE
+from alerting.ledger.tables.messages import OUTBOX, RECEIPT_TOKEN
+from alerting.ledger.upsert import upsert
+from alerting.risk_order import SEVERITIES
+from schemas.delivery import Channel
+
+AT_ONCE = 8
+LEASE = timedelta(minutes=2)
+"""Longer than the slowest try: every channel bounds its own."""
+LANES: tuple[Channel, ...] = ("push", "sms", "email", "webhook")
+_LOOKS_EVERY = timedelta(seconds=1)
+_PULSE_EVERY = timedelta(seconds=15)
+_log = structlog.get_logger("delivery")
+
+
+class Door(Protocol):
+    """What sends: `Providers`, or a test's own."""
+
+    def send(self, message: Outgoing, to: Address) -> Outcome:
+        """One try."""
+
+
+class Job(NamedTuple):
+    """A message that is to go out now, and where to. `token`: a push message's, for its receipt."""
+
+    claimed: Claimed
+    places: tuple[Place, ...]
+    token: str
+
+
+def token_hash(token: str) -> bytes:
+    """What the ledger keeps of a receipt's token."""
+    return sha256(token.encode()).digest()
+
+
+class Sender:
+    """`clock` gives an aware UTC instant. `next_person`: tells whoever the policy asks next. Safe beside others on the same ledger."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        door: Door,
+        next_person: NextPerson,
+        clock: Callable[[], datetime],
+        *,
+        look: notify.Settings | None = None,
+        tokens: Callable[[], str] = secrets.token_urlsafe,
+    ) -> None:
+        self._ledger = ledger
+        self._door = door
+        self._next_person = next_person
+        self._clock = clock
+        self._look = look
+        self._tokens = tokens
+        self._pool = ThreadPoolExecutor(AT_ONCE * len(LANES), thread_name_prefix="send")
+
+    def send_due(self, channels: Sequence[Channel] = LANES) -> int:
+        """One batch of what is due on these channels; how many were tried."""
+        if not self._anything_due(channels):
+            return 0
+        with self._ledger.write(self._clock()) as writing:
+            claimed = outbox.claim(writing, LEASE, AT_ONCE, channels)
+            jobs = [job for job in self._jobs(writing, claimed) if job is not None]
+        trying: dict[Future[list[tuple[Place, Outcome]]], Job] = {self._pool.submit(self._try, job): job for job in jobs}
+        left = set(trying)
+        while left:
+            done, left = wait(left, return_when=FIRST_COMPLETED)
+            with self._ledger.write(self._clock()) as writing:
+                for one in done:
+                    results.write(writing, Back(trying[one].claimed, one.result()), self._next_person)
+        return len(claimed)
+
+    def look_due(self) -> int:
+        """Messages that stand as handed over and are due to be looked at: ask Notify, and try another channel where proof is overdue."""
+        now = self._clock()
+        with self._ledger.read() as connection:
+            waiting = outbox.to_look_at(connection, now)
+        for message_id, ref in waiting:
+            with self._ledger.read() as connection:
+                stored = outbox.load(connection, message_id)
+            if stored is None:
+                continue
+            asks = self._look is not None and ref and stored.message.channel == "sms"
+            said = notify.look(ref, self._look) if asks and self._look is not None else Sent()
+            with self._ledger.write(self._clock()) as writing:
+                if not results.said_later(writing, message_id, said, self._next_person):
+                    results.look(writing, message_id, stored)
+        return len(waiting)
+
+    def run(self, stop: Event) -> None:
+        """Send until told to stop: one thread a channel, and one that looks at what was handed over. Returns when all have ended."""
+        works: list[tuple[str, Callable[[], int]]] = [(channel, partial(self.send_due, [channel])) for channel in LANES]
+        works.append(("looking", self.look_due))
+        threads = [Thread(target=self._lane, args=(name, work, stop), name=f"lane-{name}") for name, work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._pool.shutdown()
+
+    def _lane(self, name: str, work: Callable[[], int], stop: Event) -> None:
+        woken = Event()
+        unhear = self._ledger.hear(lambda _: woken.set())
+        said_at: datetime | None = None
+        try:
+            while not stop.is_set():
+                woken.clear()
+                try:
+                    busy = work()
+                    now = self._clock()
+                    if said_at is None or now - said_at >= _PULSE_EVERY:
+                        self._pulse(name, now)
+                        said_at = now
+                except (SQLAlchemyError, OSError) as wrong:  # the ledger is away: nothing was lost, and the next look may find it back
+                    _log.error("lane_stopped", lane=name, error=type(wrong).__name__)
+                    busy = 0
+                if not busy:
+                    woken.wait(_LOOKS_EVERY.total_seconds())
+        finally:
+            unhear()
+
+    def _pulse(self, name: str, now: datetime) -> None:
+        with self._ledger.write(now) as writing:
+            upsert(writing.connection, PULSE, [{"part": f"sender.{name}", "at": now, "state": "pass", "detail": ""}])
+
+    def _anything_due(self, channels: Sequence[Channel]) -> bool:
+        """A question that takes no writer's place: most looks find nothing."""
+        asked = select(OUTBOX.c.message_id).where(
+            OUTBOX.c.place_severity.in_(list(SEVERITIES.values())),
+            OUTBOX.c.next_at <= self._clock(),
+            OUTBOX.c.channel.in_(list(channels)),
+            OUTBOX.c.state.in_(("queued", "sending")),
+        )
+        with self._ledger.read() as connection:
+            return connection.execute(asked.limit(1)).first() is not None
+
+    def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterable[Job | None]:
+        given: dict[str, list[ceilings.Before]] = {}
+        for one in claimed:
+            where = places(writing.connection, one.message, writing.now)
+            if one.message.channel == "sms" and where and self._held_back(writing, one, where[0], given):
+                continue
+            yield Job(one, where, self._token(writing, one))
+
+    def _held_back(self, writing: Writing, one: Claimed, place: Place, given: dict[str, list[ceilings.Before]]) -> bool:
+        """Whether the number has had as many as its network takes; then the message is bundled, or waits."""
+        number = fingerprint(place.address.value)
+        before = given.get(number)
+        if before is None:
+            before = given[number] = list(ceilings.given(writing.connection, number, writing.now))
+        text = _text(writing.connection, one.message_id)
+        at = ceilings.free_at(before, text, critical=one.message.severity == "critical", now=writing.now)
+        if at is None:
+            before.append(ceilings.Before(writing.now, text))
+            mine = update(OUTBOX).where(OUTBOX.c.message_id == one.message_id)
+            writing.connection.execute(mine.values(target=number))
+            return False
+        speaks_for_it = ceilings.carrier(writing.connection, one)
+        if speaks_for_it is not None:
+            results.bundled(writing, one, speaks_for_it)
+        else:
+            outbox.retry(writing, one, at, "ceiling_of_the_network")
+        return True
+
+    def _token(self, writing: Writing, one: Claimed) -> str:
+        if one.message.channel != "push":
+            return ""
+        token = self._tokens()
+        row = {"token_hash": token_hash(token), "message_id": one.message_id, "state": None}
+        writing.connection.execute(insert(RECEIPT_TOKEN), [row])
+        return token
+
+    def _try(self, job: Job) -> list[tuple[Place, Outcome]]:
+        one = job.claimed
+        outgoing = Outgoing(
+            message_id=one.message_id,
+            text=one.message.text,
+            at=self._clock(),
+            made_at=one.made_at,
+            tried_before=one.repeat or one.attempts > 1,
+            receipt_token=job.token,
+        )
+        return [(place, self._one(outgoing, place.address)) for place in job.places]
+
+    def _one(self, outgoing: Outgoing, to: Address) -> Outcome:
+        try:
+            return self._door.send(outgoing, to)
+        except Exception as wrong:  # noqa: BLE001  a fault of ours in one channel must stop neither the lane nor the message
+            _log.error("channel_failed", channel=to.channel, message=outgoing.message_id, error=type(wrong).__name__)
+            return Retry(f"our_fault_{type(wrong).__name__}", unsure=True)
+
+
+def _text(connection: Connection, message_id: str) -> str:
+    return str(connection.execute(select(OUTBOX.c.text).where(OUTBOX.c.message_id == message_id)).scalar())
+
+
+def sender(ledger: Ledger, providers: Providers, next_person: NextPerson, clock: Callable[[], datetime]) -> Sender:
+    """The sender of an installation. Where no provider is set up the console is the channel, and nobody counts as unreachable."""
+    return Sender(ledger, providers, next_person if providers.reach_people else _nobody, clock, look=providers.notify)
+
+
+def _nobody(_writing: Writing, _message: Message, _detail: str) -> None:
+    """The wall shows it; the answer clock runs."""
