@@ -20,6 +20,21 @@ Resolve = Callable[[str, int], Sequence[str]]
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 _LOCAL = (".localhost", ".local", ".internal", ".home.arpa", ".localdomain")
 _NAT64 = IPv6Network("64:ff9b::/96")
+_NOT_OUT_THERE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "::/96",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "2002::/16",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
+)
+"""Beyond what Python 3.11 knows: kept for protocols, or carrying an IPv4 address nobody needs (Teredo, 6to4). IANA's registries."""
 _MOST_CHARACTERS = 1_000
 _HTTPS = 443
 
@@ -69,14 +84,11 @@ def checked_addresses(name: str, port: int, resolve: Resolve, *, inside: bool = 
 def public(address: IPv4Address | IPv6Address) -> bool:
     """Whether it is out in the world, also behind the forms in which IPv6 carries an IPv4 address."""
     if isinstance(address, IPv6Address):
-        carried = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            carried.append(IPv4Address(address.packed[-4:]))
-        inner = [one for one in carried if one is not None]
-        if inner:
-            return all(public(one) for one in inner)
-        if address.packed[:12] == bytes(12):  # ::127.0.0.1, long out of use, and still understood by some
-            return False
+        carried = address.ipv4_mapped or (IPv4Address(address.packed[-4:]) if address in _NAT64 else None)
+        if carried is not None:
+            return public(carried)
+    if any(address in network for network in _NOT_OUT_THERE if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 
