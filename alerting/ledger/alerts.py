@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, 
 from alerting.handling import Handling
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
-from alerting.risk_order import Standing, place
+from alerting.risk_order import SEVERITIES, Standing, place
 from alerting.step import Due
 from schemas.alert import Alert
 from schemas.finding import Finding
@@ -30,7 +30,10 @@ _MOST_NAMES = 500
 
 
 class Record(NamedTuple):
-    """An alert as the ledger holds it. `alert`: as it is read, with those whom the policy told and with its reminders."""
+    """An alert as the ledger holds it. `alert`: as it is read, with those whom the policy told and with its reminders.
+
+    `recipients_of_book`: so many of its recipients, the first, are those whom the rule tells; the policy told the others.
+    """
 
     alert: Alert
     finding: Finding
@@ -39,6 +42,26 @@ class Record(NamedTuple):
     seq: int
     risk_level: RiskLevel | None
     living: bool
+    recipients_of_book: int
+
+    @property
+    def of_book(self) -> Alert:
+        """The alert as a replay would have it: the book goes on from this."""
+        recipients = self.alert.recipients[: self.recipients_of_book]
+        revisions = tuple(one for one in self.alert.revisions if one.change != "reminded")
+        if len(recipients) == len(self.alert.recipients) and len(revisions) == len(self.alert.revisions):
+            return self.alert
+        return self.alert.model_copy(update={"recipients": recipients, "revisions": revisions})
+
+    def shown(self, of_book: Alert) -> Alert:
+        """What the book has made of it (or of its successor), with what this one has beyond the book."""
+        told = {(one.officer_id, one.role) for one in of_book.recipients}
+        beyond = tuple(one for one in self.alert.recipients[self.recipients_of_book :] if (one.officer_id, one.role) not in told)
+        reminded = tuple(one for one in self.alert.revisions if one.change == "reminded")
+        if not beyond and not reminded:
+            return of_book
+        revisions = tuple(sorted((*of_book.revisions, *reminded), key=lambda one: one.at))  # stable: within an instant nothing moves
+        return of_book.model_copy(update={"recipients": (*of_book.recipients, *beyond), "revisions": revisions})
 
 
 class Kept(NamedTuple):
@@ -123,14 +146,21 @@ def _records(connection: Connection, which: ColumnElement[bool]) -> tuple[Record
     return tuple(_record(row) for row in connection.execute(_SELECT.where(which).order_by(ALERT.c.began_at, ALERT.c.alert_id)))
 
 
-_Stored = tuple[str, str, str, int, int, str | None, bool]
+_Stored = tuple[str, str, str, int, int, str | None, bool, int]
 _SELECT: Select[_Stored] = select(
-    ALERT.c.alert, ALERT.c.finding, ALERT.c.handling, ALERT.c.version, ALERT.c.seq, ALERT.c.risk_level, ALERT.c.living
+    ALERT.c.alert,
+    ALERT.c.finding,
+    ALERT.c.handling,
+    ALERT.c.version,
+    ALERT.c.seq,
+    ALERT.c.risk_level,
+    ALERT.c.living,
+    ALERT.c.recipients_of_book,
 )
 
 
 def _record(row: Sequence[object]) -> Record:
-    alert, finding, handling, version, seq, risk_level, living_ = cast("_Stored", tuple(row))
+    alert, finding, handling, version, seq, risk_level, living_, of_book = cast("_Stored", tuple(row))
     return Record(
         alert=Alert.model_validate_json(alert),
         finding=Finding.model_validate_json(finding),
@@ -139,6 +169,7 @@ def _record(row: Sequence[object]) -> Record:
         seq=seq,
         risk_level=cast("RiskLevel | None", risk_level),
         living=living_,
+        recipients_of_book=of_book,
     )
 
 
@@ -168,6 +199,7 @@ def _values(kept: Kept, now: datetime) -> dict[str, object]:
         "version": record.version,
         "seq": record.seq,
         "living": record.living,
+        "recipients_of_book": record.recipients_of_book,
         "acknowledged": handling.acknowledged_at is not None,
         "actioned": handling.actioned_at is not None,
         "awaiting_second_key": handling.awaiting_second_key,
@@ -227,19 +259,20 @@ def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
 
 def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
     """The difference between the clocks that run and those that must."""
-    running: dict[str, set[Due]] = {}
+    running: dict[str, set[tuple[Due, int]]] = {}
     names = [kept.record.alert.alert_id for kept in all_kept if kept.before is not None]
     for start in range(0, len(names), _MOST_NAMES):
         rows = connection.execute(select(TIMER).where(TIMER.c.alert_id.in_(names[start : start + _MOST_NAMES])))
         for row in rows:
-            running.setdefault(row.alert_id, set()).add(Due(row.what, row.who, row.due_at, row.officer_id, row.then))
+            due = Due(row.what, row.who, row.due_at, row.officer_id, row.then)
+            running.setdefault(row.alert_id, set()).add((due, row.place_severity))
     gone: list[tuple[str, str, str]] = []
     come: list[dict[str, object]] = []
     for kept in all_kept:
-        alert_id = kept.record.alert.alert_id
-        before, after = running.get(alert_id, set()), set(kept.timers)
-        gone.extend((alert_id, timer.what, timer.who) for timer in sorted(before - after))
-        come.extend({"alert_id": alert_id, **_row(timer)} for timer in sorted(after - before))
+        alert_id, severity = kept.record.alert.alert_id, SEVERITIES[kept.record.alert.severity]
+        before, after = running.get(alert_id, set()), {(due, severity) for due in kept.timers}
+        gone.extend((alert_id, due.what, due.who) for due, _ in before - after)
+        come.extend(_timer(alert_id, due, severity) for due, _ in after - before)
     for start in range(0, len(gone), 100):
         each = (and_(TIMER.c.alert_id == one, TIMER.c.what == what, TIMER.c.who == who) for one, what, who in gone[start : start + 100])
         connection.execute(delete(TIMER).where(or_(*each)))
@@ -247,5 +280,13 @@ def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
         connection.execute(insert(TIMER), come)
 
 
-def _row(due: Due) -> dict[str, object]:
-    return {"what": due.what, "who": due.who, "due_at": due.at, "officer_id": due.officer_id, "then": due.then}
+def _timer(alert_id: str, due: Due, severity: int) -> dict[str, object]:
+    return {
+        "alert_id": alert_id,
+        "what": due.what,
+        "who": due.who,
+        "due_at": due.at,
+        "officer_id": due.officer_id,
+        "then": due.then,
+        "place_severity": severity,
+    }

@@ -31,6 +31,7 @@ ALERT = table(
     Column("version", Integer, nullable=False),  # rises when a person must look again
     Column("seq", BigInteger, nullable=False, index=True),  # of the last change of any kind
     Column("living", Boolean, nullable=False),  # whether evidence may still change it: the book loads these
+    Column("recipients_of_book", Integer, nullable=False),  # so many of its recipients, the first, were told by the rule itself
     # the axes, for filters; the whole handling is `handling`
     Column("acknowledged", Boolean, nullable=False),
     Column("actioned", Boolean, nullable=False),
@@ -114,9 +115,11 @@ TIMER = table(
     Column("alert_id", String, primary_key=True),
     Column("what", String, primary_key=True),  # alerting.due
     Column("who", String, primary_key=True),  # the officer or role whose clock it is; empty where it is the alert's
-    Column("due_at", Instant, nullable=False, index=True),
+    Column("due_at", Instant, nullable=False),
     Column("officer_id", String),
     Column("then", String, nullable=False),
+    Column("place_severity", Integer, nullable=False),  # alerting.risk_order: of many that are due the critical ones fire first
+    Index("timer_due", "place_severity", "due_at"),
 )
 HANDOVER = table(
     "handover",

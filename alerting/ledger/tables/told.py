@@ -12,6 +12,16 @@ INBOX = table(
     Column("partition", Integer, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
+UNTAKEN = table(
+    "untaken",  # records that could not be taken: our own fault, so kept whole until somebody mends it, and the books are not in order
+    Column("topic", String, primary_key=True),  # as in `inbox`
+    Column("partition", Integer, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("holds", String, nullable=False),  # the topic of `schemas.topics`
+    Column("value", LargeBinary, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
 STATEMENT = table(
     "statement",  # every directory.* event, in the order in which it was heard
     Column("number", NUMBER, primary_key=True),

@@ -1,0 +1,196 @@
+"""A step of the lifecycle into the ledger: the alert, its clocks, its messages, its history, its audit entries and its facts.
+
+The one place where a step becomes rows, whoever took it: the matter (`taking`), a person (`commanding`) or a clock (`sweep`).
+Decides nothing. All of it goes into the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from alerting.channels import channels
+from alerting.due import due
+from alerting.ledger import facts, outbox
+from alerting.ledger.alerts import Kept, Record, RiskLevel, keep
+from alerting.ledger.store import Writing
+from alerting.ledger.tables.alerts import HISTORY
+from alerting.ledger.tables.asked import REQUEST
+from alerting.ledger.tables.messages import PUSH_SUBSCRIPTION, WEBHOOK
+from alerting.policy import Policies
+from alerting.step import Around, Entry, Step
+from alerting.wording import MayLeave, may_leave
+from schemas.directory import Channels
+
+DONE = "done"
+NO_CHANNELS = Channels()
+
+
+class Terms(NamedTuple):
+    """What this installation sets: where the links of messages lead, and how long people have in each area."""
+
+    origin: str
+    policies: Policies = Policies()
+
+
+class Taken(NamedTuple):
+    """A step that was taken. `before`: what the ledger holds; None: the alert is new. `version_seen`: of a command that said it.
+
+    `heir_of`: whose reference it carries on; its version goes on too. `of_book`: how many of its recipients are the rule's, where
+    the matter has changed; else as before.
+    """
+
+    before: Record | None
+    step: Step
+    around: Around
+    risk_level: RiskLevel | None
+    heir_of: Record | None = None
+    living: bool = True
+    of_book: int | None = None
+    version_seen: int | None = None
+
+
+def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[Record, ...]:
+    """Everything that these steps say, one alert each; the alerts as they stand now."""
+    records = []
+    history: list[dict[str, object]] = []
+    kept: list[Kept] = []
+    for taken in all_taken:
+        record = _record(writing, taken, history)
+        records.append(record)
+        kept.append(Kept(taken.before, record, due(record.alert, record.handling, taken.around)))
+    keep(writing, kept)
+    if history:
+        writing.connection.execute(insert(HISTORY), history)
+    both = list(zip(all_taken, records, strict=True))
+    outbox.make(writing, [message for taken, record in both for message in _messages(writing, taken, record, terms)])
+    for taken, record in both:
+        _state(writing, taken, record)
+    return tuple(records)
+
+
+def tried(writing: Writing, record: Record, entry: Entry, result: str, version_seen: int | None) -> None:
+    """A try that was refused: it stands in the history and the chain, and changes nothing."""
+    row = _line(writing.next_seq(), writing, record, entry, result, version_seen, "none")
+    writing.connection.execute(insert(HISTORY), [row])
+
+
+def _record(writing: Writing, taken: Taken, history: list[dict[str, object]]) -> Record:
+    """The alert after the step, and the lines of its history: one at least, or nobody would hear of the change."""
+    before, step = taken.before, taken.step
+    version = max(before.version if before else 0, taken.heir_of.version if taken.heir_of else 0)
+    version += 1 if step.version_rises or before is None or taken.heir_of is not None else 0
+    entries = step.entries or (Entry("matter.amended"),)
+    numbers = [writing.next_seq() for _ in entries]
+    record = Record(
+        alert=step.alert,
+        finding=taken.around.finding,
+        handling=step.handling,
+        version=version,
+        seq=numbers[-1],
+        risk_level=taken.risk_level,
+        living=taken.living,
+        recipients_of_book=before.recipients_of_book if taken.of_book is None and before else taken.of_book or 0,
+    )
+    for number, entry in zip(numbers, entries, strict=True):
+        alarm = step.alarm if number == numbers[-1] else "none"  # one sound a step, however many words it has
+        history.append(_line(number, writing, record, entry, DONE, taken.version_seen if entry.by_id else None, alarm))
+    return record
+
+
+def _line(
+    number: int, writing: Writing, record: Record, entry: Entry, result: str, version_seen: int | None, alarm: str
+) -> dict[str, object]:
+    alert = record.alert
+    writing.audit(
+        entry.what,
+        {
+            "seq": number,
+            "alert": alert.alert_id,
+            "version": record.version,
+            "by": entry.by_id,
+            "role": entry.role,
+            "version_seen": version_seen,
+            "result": result,
+        },
+    )
+    return {
+        "seq": number,
+        "alert_id": alert.alert_id,
+        "version": record.version,
+        "at": writing.now,
+        "what": entry.what,
+        "by_id": entry.by_id,
+        "role": entry.role,
+        "version_seen": version_seen,
+        "result": result,
+        "severity": alert.severity,
+        "state": record.handling.state,
+        "alarm": alarm,
+        "areas": _text(alert.areas),
+        "body": _text(entry.body),
+    }
+
+
+def _messages(writing: Writing, taken: Taken, record: Record, terms: Terms) -> Iterator[outbox.Message]:
+    """Each officer who is alarmed, on the first of their channels; and each webhook of its areas that a person must look again."""
+    alert, directory = taken.step.alert, taken.around.directory
+    text = may_leave(
+        reference=alert.reference,
+        severity=alert.severity,
+        status=alert.status,
+        message_status=alert.message_status,
+        origin=terms.origin,
+    )
+    for telling in taken.step.tellings:
+        officer = directory.officer(telling.officer_id, writing.now)
+        stated = NO_CHANNELS if officer is None else officer.channels
+        has_push = stated.push is None and _subscribed(writing.connection, telling.officer_id)
+        first = channels(alert.severity, stated, has_push=has_push)[0]
+        yield outbox.Message(alert.alert_id, first, telling.occasion, alert.severity, text, telling.officer_id, telling.role)
+    if record.version > (0 if taken.before is None else taken.before.version):
+        yield from _to_webhooks(writing.connection, record, text)
+
+
+def _subscribed(connection: Connection, officer_id: str) -> bool:
+    asked = select(PUSH_SUBSCRIPTION.c.subscription_id).where(
+        PUSH_SUBSCRIPTION.c.officer_id == officer_id, PUSH_SUBSCRIPTION.c.off_at.is_(None)
+    )
+    return connection.execute(asked.limit(1)).first() is not None
+
+
+def _to_webhooks(connection: Connection, record: Record, text: MayLeave) -> Iterator[outbox.Message]:
+    alert = record.alert
+    for webhook_id, areas in connection.execute(select(WEBHOOK.c.webhook_id, WEBHOOK.c.areas).where(WEBHOOK.c.off_at.is_(None))):
+        wanted = msgspec.json.decode(areas, type=tuple[str, ...])
+        if not wanted or set(wanted) & set(alert.areas):
+            yield outbox.Message(alert.alert_id, "webhook", f"changed {record.version}", alert.severity, text, target=webhook_id)
+
+
+def _state(writing: Writing, taken: Taken, record: Record) -> None:
+    """Facts for intake, and the question for the identity desk."""
+    alert = record.alert
+    for number, fact in enumerate(taken.step.facts):
+        stated = facts.Stated(
+            id=f"{alert.alert_id}:{record.seq}:{number}",
+            type=fact.type,
+            occurred_at=fact.occurred_at,
+            data=fact.data,
+            identifiers=alert.identifiers,
+            area=alert.areas[0] if alert.areas else None,
+            message_status=alert.message_status,
+        )
+        facts.state(writing, stated)
+    if taken.step.question:
+        by_id = next((entry.by_id for entry in taken.step.entries if entry.by_id is not None), "")
+        named = [{"type": one.type, "value": one.value} for one in alert.identifiers]
+        body = {"alert_id": alert.alert_id, "person_id": alert.person_id, "identifiers": named}
+        asked = {"kind": "not_this_person", "body": _text(body), "by_id": by_id, "at": writing.now}
+        writing.connection.execute(insert(REQUEST), [asked])
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,110 @@
+"""Clocks that have run out: found and fired, a few alerts in each transaction, critical ones first. Two processes may share it.
+
+Writers stand in line, and each looks again inside its transaction: whoever comes second finds the clock gone. What a clock does
+is `alerting.lifecycle.fire`; which clocks there are, `alerting.due`. Called by the service, each second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+
+from alerting.due import due
+from alerting.ledger.alerts import Record, load, of_incident
+from alerting.ledger.steps import Taken, Terms, write
+from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.surroundings import Surroundings
+from alerting.ledger.tables.alerts import TIMER
+from alerting.lifecycle import fire
+from alerting.risk_order import SEVERITIES
+
+AT_ONCE = 20
+"""Alerts in one transaction: a storm of clocks must not keep people's commands waiting."""
+IN_ONE_PASS = 1000
+_ENOUGH = 20
+"""Clocks of one alert that can run out at one instant; each starts anew from now."""
+
+
+class Swept(NamedTuple):
+    """Of one pass: alerts whose clocks were fired, those that broke (our own fault: their clocks stay due, and the auditor sees it)."""
+
+    fired: int
+    broken: tuple[str, ...] = ()
+
+
+def sweep(ledger: Ledger, now: datetime, terms: Terms, most: int = IN_ONE_PASS) -> Swept:
+    """Fire what is due by now, at most so many alerts."""
+    with ledger.read() as connection:
+        alert_ids = due_now(connection, now, most)
+    fired, broken = 0, []
+    for start in range(0, len(alert_ids), AT_ONCE):
+        part = alert_ids[start : start + AT_ONCE]
+        try:
+            fired += _fire_all(ledger, part, now, terms)
+        except (OperationalError, InterfaceError, InternalError):
+            raise
+        except Exception:  # noqa: BLE001  the clocks of others must not wait for one alert that is broken
+            for alert_id in part:
+                try:
+                    fired += _fire_all(ledger, [alert_id], now, terms)
+                except (OperationalError, InterfaceError, InternalError):
+                    raise
+                except Exception:  # noqa: BLE001  named in the result
+                    broken.append(alert_id)
+    return Swept(fired, tuple(broken))
+
+
+def due_now(connection: Connection, now: datetime, most: int) -> list[str]:
+    """The alerts with a clock that has run out, critical ones first, then whichever ran out first."""
+    found: dict[str, None] = {}
+    for severity in SEVERITIES.values():
+        asked = select(TIMER.c.alert_id).where(TIMER.c.place_severity == severity, TIMER.c.due_at <= now).order_by(TIMER.c.due_at)
+        found.update(dict.fromkeys(connection.execute(asked.limit(most - len(found))).scalars()))
+        if len(found) >= most:
+            break
+    return list(found)
+
+
+def next_at(connection: Connection) -> datetime | None:
+    """When the next clock runs out; None while none runs."""
+    firsts = (
+        connection.execute(select(TIMER.c.due_at).where(TIMER.c.place_severity == severity).order_by(TIMER.c.due_at).limit(1)).scalar()
+        for severity in SEVERITIES.values()
+    )
+    return min((at for at in firsts if at is not None), default=None)
+
+
+def _fire_all(ledger: Ledger, alert_ids: Sequence[str], now: datetime, terms: Terms) -> int:
+    with ledger.write(now) as writing:
+        surroundings = Surroundings(writing.connection, terms.policies)
+        fired = 0
+        for alert_id in alert_ids:
+            record = load(writing.connection, alert_id)
+            if record is not None:
+                surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
+                taken = _fire(writing, record, surroundings)
+                write(writing, taken, terms)
+                fired += bool(taken)
+        return fired
+
+
+def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> list[Taken]:
+    """Each clock of the alert that has run out, the first first; what one does may stop another."""
+    alert, handling = record.alert, record.handling
+    step = None
+    for _ in range(_ENOUGH):
+        around = surroundings.around(alert, record.finding)
+        run_out = [one for one in due(alert, handling, around) if one.at <= writing.now]
+        if not run_out:
+            break
+        first = min(run_out, key=lambda one: (one.at, one.what, one.who))
+        one_step = surroundings.moved(fire(alert, handling, first, writing.now, around))
+        step = one_step if step is None else then(step, one_step)
+        alert, handling = one_step.alert, one_step.handling
+    if step is None:
+        return []
+    return [Taken(record, step, around, record.risk_level, living=record.living)]

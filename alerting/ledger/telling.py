@@ -1,0 +1,160 @@
+"""Findings become alerts: the pure book, loaded with what the ledger holds of the people concerned, and what it makes written down.
+
+What `vigil replay` does in memory, this does in one transaction, so that an alert is the same in both, to the byte; except for
+whom the policy told and for reminders, which a replay does not have. Called by `alerting.ledger.taking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from msgspec.structs import replace
+from sqlalchemy import bindparam, update
+
+from alerting.book import AlertBook, Entry
+from alerting.handling import NOBODY_YET
+from alerting.ledger import statements
+from alerting.ledger.alerts import Record, living, load_all, settled
+from alerting.ledger.steps import Taken, Terms, write
+from alerting.ledger.store import Writing
+from alerting.ledger.surroundings import Surroundings
+from alerting.ledger.tables.alerts import ALERT
+from alerting.lifecycle import matter
+from alerting.risk_order import SEVERITIES
+from alerting.step import Step
+from schemas.alert import Alert
+from schemas.finding import FindingChange
+from schemas.person import PersonView
+
+SETTLED_AFTER = timedelta(hours=48)
+"""As in a replay: nothing inside the horizon can change an alert that was over for so long."""
+
+
+class Change(NamedTuple):
+    """A change of a finding, and the person as he was known when it was found (None: about the system)."""
+
+    change: FindingChange
+    person: PersonView | None
+
+    @property
+    def person_id(self) -> str | None:
+        """Whose it is."""
+        return self.change.finding.person_id
+
+
+def tell(writing: Writing, changes: Sequence[Change], terms: Terms) -> None:
+    """What changed in findings, in order, into the ledger."""
+    batch = _Batch(writing, terms)
+    for _, run in groupby(changes, key=lambda one: one.person_id):
+        batch.apply(list(run))
+    batch.keep()
+
+
+class _Batch:
+    """`held`: what the ledger has of the alerts in the book, which itself knows nothing of what people made of them."""
+
+    def __init__(self, writing: Writing, terms: Terms) -> None:
+        self._writing, self._terms = writing, terms
+        self._directory = statements.directory(writing.connection)
+        self._book = AlertBook()
+        self._held: dict[str, Record] = {}
+        self._loaded: set[str | None] = set()
+        self._last: dict[str | None, Change] = {}
+
+    def apply(self, run: Sequence[Change]) -> None:
+        """One person's changes, or the system's."""
+        person_id, changes = run[0].person_id, [one.change for one in run]
+        self._load(person_id)
+        self._hand_back(self._book.not_held(changes))
+        self._book.apply(changes, run[-1].person, self._directory)
+        self._last[person_id] = run[-1]
+
+    def keep(self) -> None:
+        """Write what is different, the most urgent first: whoever is told of several is alarmed by the worst."""
+        let_go = self._settle()
+        entries = {entry.alert.alert_id: entry for entry in (*self._book.entries(), *let_go.values())}
+        changed = [name for name, entry in entries.items() if name not in self._held or self._held[name].of_book != entry.alert]
+        changed.sort(key=lambda name: (SEVERITIES[entries[name].alert.severity], entries[name].alert.began_at, name))
+        surroundings = Surroundings(self._writing.connection, self._terms.policies)
+        before = {name: self._before(entry.alert) for name, entry in entries.items()}
+        for name, entry in entries.items():
+            carried = before[name]
+            surroundings.put(_shown(entry.alert, carried), NOBODY_YET if carried is None else carried.handling)
+        heirs = {carried.alert.alert_id: name for name, carried in before.items() if carried is not None}
+        taken = []
+        for name in changed:
+            entry, carried = entries[name], before[name]
+            alert = _shown(entry.alert, carried)
+            around = surroundings.around(alert, entry.finding)
+            if heirs.get(name, name) != name:
+                step = _goes_on_elsewhere(alert, self._held[name], self._writing)
+            else:
+                handling = NOBODY_YET if carried is None else carried.handling
+                step = matter(None if carried is None else carried.alert, alert, handling, self._writing.now, around)
+            held = self._held.get(name)
+            taken.append(
+                Taken(
+                    before=held,
+                    step=surroundings.moved(step),
+                    around=around,
+                    risk_level=surroundings.risk_level(alert) or (held.risk_level if held else None),
+                    heir_of=carried if carried is not held else None,
+                    living=name not in let_go,
+                    of_book=len(entry.alert.recipients),
+                )
+            )
+        write(self._writing, taken, self._terms)
+        self._keep_quietly({name: entries[name] for name in self._held if name not in changed}, let_go)
+
+    def _load(self, person_id: str | None) -> None:
+        if person_id not in self._loaded:
+            self._loaded.add(person_id)
+            self._take(living(self._writing.connection, person_id))
+
+    def _hand_back(self, alert_ids: Iterable[str]) -> None:
+        """What is settled, with the whole of its incident; what is somebody else's, with all of his: a merge gives alerts away."""
+        there = load_all(self._writing.connection, alert_ids)
+        for person_id in {record.alert.person_id for record in there.values()}:
+            self._load(person_id)
+        self._take(settled(self._writing.connection, [name for name in there if name not in self._held]))
+
+    def _take(self, records: Iterable[Record]) -> None:
+        new = [record for record in records if record.alert.alert_id not in self._held]
+        self._held.update((record.alert.alert_id, record) for record in new)
+        self._book.take(Entry(record.of_book, record.finding) for record in new)
+
+    def _settle(self) -> dict[str, Entry]:
+        """What nothing can change any more leaves the book, as it would leave a replay's."""
+        over: dict[str, Entry] = {}
+        for person_id, last in self._last.items():
+            gone = self._book.settle(person_id, last.change.at - SETTLED_AFTER)
+            over.update((entry.alert.alert_id, entry) for entry in gone)
+        return over
+
+    def _before(self, alert: Alert) -> Record | None:
+        """What people have made of it so far: of itself, or of the alert whose reference it has taken over just now."""
+        held = self._held.get(alert.alert_id)
+        new = set(alert.supersedes) - set(held.alert.supersedes if held else ())
+        if alert.status == "withdrawn" or (held is not None and held.alert.status != "withdrawn"):
+            return held
+        heirs = (self._held[name] for name in new if name in self._held)
+        carrying = [record for record in heirs if record.alert.reference == alert.reference]
+        return min(carrying, key=lambda record: (record.alert.raised_at, record.alert.alert_id), default=held)
+
+    def _keep_quietly(self, unchanged: Mapping[str, Entry], let_go: Mapping[str, Entry]) -> None:
+        """What nobody need hear of: what only the finding says, and whether it is settled."""
+        rows = []
+        for name, entry in unchanged.items():
+            held, lives = self._held[name], name not in let_go
+            if held.finding != entry.finding or held.living != lives:
+                rows.append({"this": name, "says": entry.finding.model_dump_json(), "lives": lives})
+        if rows:
+            values = {"finding": bindparam("says"), "living": bindparam("lives")}
+            self._writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(values), rows)
+
+
+def _shown(alert: Alert, carried: Record | None) -> Alert:
+    return alert if carried is None else carried.shown(alert)
