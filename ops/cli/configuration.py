@@ -19,6 +19,7 @@ from schemas.types import TYPES
 from streams.catalogue import CATALOGUE
 from streams.engine.feeds import Feeds
 from streams.engine.rulebook import Rulebook, UnknownParameter
+from streams.intake.messages import POSTED
 from streams.rules import feed_silent
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class FeedSettings(BaseModel):
     """What is known of a feed beforehand.
 
     `heartbeats`: true, it is expected to send them, also before the first; false, it never is, and its silence falls to the
-    clock. `format`: the adapter of its own format, for `POST /messages`, which a later issue brings.
+    clock. `format`: what `POST /messages` takes its messages for, where the sender does not say.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +45,13 @@ class FeedSettings(BaseModel):
         if unknown := [name for name in types if name not in TYPES]:
             raise ValueError(f"no event type {', '.join(unknown)}; expected types of the contract, as tagging.position")
         return types
+
+    @field_validator("format")
+    @classmethod
+    def _can_be_posted(cls, name: str | None) -> str | None:
+        if name is not None and name not in POSTED:
+            raise ValueError(f"{name!r} is no format that can be posted; expected one of {', '.join(POSTED)}")
+        return name
 
 
 class AreaSettings(BaseModel):
@@ -129,6 +137,10 @@ class Configuration(BaseModel):
             )
         except UnknownParameter as wrong:
             raise click.ClickException(str(wrong)) from wrong
+
+    def formats(self) -> dict[str, str]:
+        """The format of each feed's own messages, where it is configured."""
+        return {source: feed.format for source, feed in self.feeds.items() if feed.format is not None}
 
     def known_feeds(self) -> Feeds:
         """The feeds with what is configured of them. Their limits are those of `feed-silent`, whichever rules are played."""

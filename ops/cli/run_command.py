@@ -92,7 +92,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
 
 def _application(onlooker: Onlooker, data: Path, clock: Clock, settings: configuration.Configuration) -> ASGIApp:
     senders = Senders(Keyring(data), clock, settings.token_issuer())
-    intake = Intake(lambda: onlooker.acceptor, senders, clock, onlooker.metrics)
+    intake = Intake(lambda: onlooker.acceptor, senders, clock, onlooker.metrics, formats=settings.formats())
     routers = (intake.router, health_routes(onlooker.health, onlooker.metrics), site.routes(onlooker.picture, onlooker.find))
     return application(routers, onlooker.metrics.answered)
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from schemas import codec
 from schemas.event import Event
-from schemas.refusal import FieldError, Refused
+from schemas.refusal import MOST_ERRORS, FieldError, Refused
 from streams.embedded.backlog import Arrival, Backlog
 from streams.embedded.known_ids import KnownIds, Named, named
 from streams.embedded.received import Aside, ReceivedStore
@@ -60,11 +60,16 @@ class Client(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """What the caller could not turn into a line: set aside whole, with its reason (`too_large`, an adapter's refusal)."""
+    """What the caller could not turn into a line: set aside whole, with its reason (`too_large`, an adapter's refusal).
+
+    `format`: the outside format of a message; all that share it in one batch are records of one message, which is kept once.
+    """
 
     raw: bytes
     code: str
     errors: tuple[FieldError, ...]
+    source: str | None = None
+    format: str | None = None
 
 
 class Result(NamedTuple):
@@ -108,7 +113,7 @@ class Taken(NamedTuple):
 class _Batch:
     """Lines on their way: decoded by the caller's thread, written by whichever thread has the pen."""
 
-    __slots__ = ("client", "failed", "lines", "proposed_at", "receipt", "results", "taken")
+    __slots__ = ("client", "failed", "lines", "message", "proposed_at", "receipt", "results", "taken")
 
     def __init__(self, client: Client, proposed_at: datetime) -> None:
         self.client = client
@@ -116,6 +121,8 @@ class _Batch:
         self.results: list[Result | Aside] = []
         """An `Aside` stands for a result that gets its number when it is written."""
         self.taken: list[Taken] = []
+        self.message: int | None = None
+        """Under which number the message was set aside of which these are records."""
         self.receipt: Receipt | None = None
         self.failed: Exception | None = None
 
@@ -170,7 +177,7 @@ class Acceptor:
         may_send_type = None if batch.client.types == EVERY_TYPE else batch.client.may_send_type
         for number, raw in enumerate(lines, 1):
             if isinstance(raw, Unread):
-                results.append(Aside(number, raw.code, raw.errors, raw.raw))
+                results.append(Aside(number, raw.code, raw.errors, raw.raw, raw.source, format=raw.format))
                 continue
             try:
                 event = codec.decode(raw)
@@ -229,16 +236,22 @@ class Acceptor:
                 results[one.line - 1] = Aside(
                     one.line, "id_reused", (_REUSED,), one.raw, one.event.source, one.event.id, one.event.occurred_at
                 )
-        said = tuple([self._said(one, at, batch.client) for one in results])
+        said = tuple([self._said(one, at, batch) for one in results])
         if lines or any(one.result == "set_aside" for one in said):
             sent = _sent(results)
             arrivals.append(Arrival(self._store.keep(at, lines, sent), at, tuple(events), sent))
         return Receipt(_receipt_name(at), at, said)
 
-    def _said(self, one: Result | Aside, at: datetime, client: Client) -> Result:
+    def _said(self, one: Result | Aside, at: datetime, batch: _Batch) -> Result:
         if isinstance(one, Result):
             return one
-        number = self._store.set_aside(at, client.name, one)
+        if one.format is None:
+            number = self._store.set_aside(at, batch.client.name, one)
+        else:
+            if batch.message is None:
+                errors = [error for other in batch.results if isinstance(other, Aside) and other.format for error in other.errors]
+                batch.message = self._store.set_aside(at, batch.client.name, one._replace(errors=tuple(errors[:MOST_ERRORS])))
+            number = batch.message
         return Result(one.line, "set_aside", one.source, one.id, one.code, one.errors, f"qn_{number}")
 
 

@@ -1,14 +1,15 @@
-"""`POST /api/v1/events` and `/api/v1/events/check`: a feed client's lines in, one result a line out (console.md 1.3).
+"""`POST /api/v1/events`, `/events/check` and `/messages`: a feed client's lines in, one result a line out (console.md 1.3).
 
 The order of checks is fixed: who, what type, how large, how fast, and only then what it says. Decoding runs in a thread, so
-that the loop turns; 202 means durable. Not the acceptor (that keeps and stamps) and not `POST /messages`.
+that the loop turns; 202 means durable. Not the acceptor (that keeps and stamps) and not the adapters.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
+from types import MappingProxyType
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -22,6 +23,8 @@ from streams.embedded.http_sender import Sender, Senders
 from streams.embedded.metrics import Metrics
 from streams.embedded.pace import Pace
 from streams.intake import media
+from streams.intake.messages import read as read_message
+from streams.intake.messages import wanted
 
 STARTING_RETRY_S = 1
 BODY_WITHIN_S = 60.0
@@ -31,7 +34,10 @@ _CODES: dict[str, Code] = {code: code for code in KINDS}
 
 
 class Intake:
-    """The two routes. `acceptor` gives None while the service is starting; `seconds`: a clock that never goes back."""
+    """The routes. `acceptor` gives None while the service is starting; `seconds`: a clock that never goes back.
+
+    `formats`: which format each source's messages are in, where its sender does not say.
+    """
 
     def __init__(
         self,
@@ -40,7 +46,9 @@ class Intake:
         clock: Clock,
         metrics: Metrics,
         seconds: Callable[[], float] = monotonic,
+        formats: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._formats = formats
         self._acceptor = acceptor
         self._senders = senders
         self._clock = clock
@@ -49,21 +57,26 @@ class Intake:
         self._seconds = seconds
         self.router = APIRouter(prefix="/api/v1")
         self.router.add_api_route("/events", self.events, methods=["POST"], status_code=202)
+        self.router.add_api_route("/messages", self.messages, methods=["POST"], status_code=202)
         self.router.add_api_route("/events/check", self.check, methods=["POST"])
 
     async def events(self, request: Request) -> Response:
         """Take events."""
         sender, acceptor = await self._senders.of(request), self._ready()
-        posted = await self._posted(request, sender)
-        try:
-            receipt = await run_in_threadpool(acceptor.accept, _lines(posted), sender.client, self._clock.now())
-        except NotDurable:
-            self._metrics.not_durable.inc(len(posted.lines))
-            raise later("not_durable", "Nothing of this was kept. Send all of it again.", NOT_DURABLE_RETRY_S) from None
-        self._metrics.received(receipt)
-        if posted.alone:
-            _refuse(receipt.results[0])
-        return _json(202, _said(receipt))
+        return await self._take(acceptor, sender, await self._posted(request, sender))
+
+    async def messages(self, request: Request) -> Response:
+        """Take a feed's own format, through its adapter."""
+        sender, acceptor = await self._senders.of(request), self._ready()
+        what = wanted(request.query_params.multi_items(), self._formats)
+        if not sender.client.may_send(what.source):
+            raise Problem("source_not_yours", f"{what.source} is not a source that this key is for. Nothing was kept.")
+        headers = dict(request.headers)
+        media.encoding_of(headers)
+        body = await _body(request)
+        posted = await run_in_threadpool(read_message, headers, body, what)
+        self._count(sender, posted)
+        return await self._take(acceptor, sender, posted)
 
     async def check(self, request: Request) -> Response:
         """Judge the form, and keep nothing."""
@@ -73,6 +86,17 @@ class Intake:
         if posted.alone:
             _refuse(results[0])
         return _json(200, {"counts": _counts(results), "results": [_result(one) for one in results]})
+
+    async def _take(self, acceptor: Acceptor, sender: Sender, posted: media.Posted) -> Response:
+        try:
+            receipt = await run_in_threadpool(acceptor.accept, _lines(posted), sender.client, self._clock.now())
+        except NotDurable:
+            self._metrics.not_durable.inc(len(posted.lines))
+            raise later("not_durable", "Nothing of this was kept. Send all of it again.", NOT_DURABLE_RETRY_S) from None
+        self._metrics.received(receipt)
+        if posted.alone:
+            _refuse(receipt.results[0])
+        return _json(202, _said(receipt))
 
     def _ready(self) -> Acceptor:
         acceptor = self._acceptor()
@@ -85,11 +109,15 @@ class Intake:
         media.form_of(headers)
         body = await _body(request)
         posted = await run_in_threadpool(media.read, headers, body)
+        self._count(sender, posted)
+        return posted
+
+    def _count(self, sender: Sender, posted: media.Posted) -> None:
+        """Against the sender's rate."""
         wait_s = self._pace.wait_s(sender.id, sender.rate_events_s, len(posted.lines), self._seconds())
         if wait_s:
             detail = f"This key may send {sender.rate_events_s:g} events a second. Nothing was kept: send the same again in {wait_s} s."
             raise later("too_many", detail, wait_s)
-        return posted
 
 
 async def _body(request: Request, within_s: float = BODY_WITHIN_S) -> bytes:

@@ -29,19 +29,19 @@ CREATE TABLE IF NOT EXISTS received (
     seq INTEGER PRIMARY KEY, received_at TEXT NOT NULL, events INTEGER NOT NULL, lines BLOB NOT NULL, sent BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS set_aside (
     number INTEGER PRIMARY KEY, received_at TEXT NOT NULL, client TEXT NOT NULL, source TEXT, id TEXT,
-    code TEXT NOT NULL, errors TEXT NOT NULL, raw BLOB NOT NULL);
+    code TEXT NOT NULL, errors TEXT NOT NULL, raw BLOB NOT NULL, format TEXT);
 CREATE TABLE IF NOT EXISTS known_id (
     hour INTEGER NOT NULL, key INTEGER NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (hour, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known_to (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hour INTEGER NOT NULL);
 """
-_ASIDE = "number, received_at, client, source, id, code, errors, raw"
+_ASIDE = "number, received_at, client, source, id, code, errors, raw, format"
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[bytes]).decode
 _unpack_sent = msgspec.msgpack.Decoder(dict[str, Tally]).decode
 
 
 class Aside(NamedTuple):
-    """A line that is not taken: kept whole, with the reason."""
+    """A line that is not taken: kept whole, with the reason. `format`: the outside format that it is in; None for ours."""
 
     line: int
     code: str
@@ -50,10 +50,11 @@ class Aside(NamedTuple):
     source: str | None = None
     id: str | None = None
     occurred_at: datetime | None = None
+    format: str | None = None
 
 
 class Quarantined(NamedTuple):
-    """A line that was set aside, as it is kept."""
+    """A line that was set aside, as it is kept. With a `format` it is a whole message, to be read again by that adapter."""
 
     number: int
     received_at: datetime
@@ -63,6 +64,7 @@ class Quarantined(NamedTuple):
     code: str
     errors: tuple[FieldError, ...]
     raw: bytes
+    format: str | None = None
 
 
 class Received(NamedTuple):
@@ -86,6 +88,8 @@ class ReceivedStore:
 
     def __init__(self, folder: Path) -> None:
         self._file = open_writer(folder / FILE, _SCHEMA)
+        if "format" not in {column[1] for column in self._file.execute("PRAGMA table_info(set_aside)")}:
+            self._file.execute("ALTER TABLE set_aside ADD COLUMN format TEXT")  # a file from before messages were taken
 
     def close(self) -> None:
         """Close the file."""
@@ -111,9 +115,9 @@ class ReceivedStore:
     def set_aside(self, received_at: datetime, client: str, one: Aside) -> int:
         """A line that is not taken; its number."""
         errors = json.dumps([error._asdict() for error in one.errors], ensure_ascii=False)
-        row = (received_at.isoformat(), client, one.source, one.id, one.code, errors, one.raw)
+        row = (received_at.isoformat(), client, one.source, one.id, one.code, errors, one.raw, one.format)
         made = self._file.execute(
-            "INSERT INTO set_aside (received_at, client, source, id, code, errors, raw) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+            "INSERT INTO set_aside (received_at, client, source, id, code, errors, raw, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
         )
         return _number(made)
 
@@ -194,10 +198,10 @@ def batches(file: sqlite3.Connection, seq: int) -> Iterator[Received]:
         seq = rows[-1][0]
 
 
-def _quarantined(row: tuple[int, str, str, str | None, str | None, str, str, bytes]) -> Quarantined:
-    number, received_at, client, source, name, code, errors, raw = row
+def _quarantined(row: tuple[int, str, str, str | None, str | None, str, str, bytes, str | None]) -> Quarantined:
+    number, received_at, client, source, name, code, errors, raw, outside = row
     said = tuple(FieldError(**error) for error in json.loads(errors))
-    return Quarantined(number, datetime.fromisoformat(received_at).astimezone(UTC), client, source, name, code, said, raw)
+    return Quarantined(number, datetime.fromisoformat(received_at).astimezone(UTC), client, source, name, code, said, raw, outside)
 
 
 def _number(made: sqlite3.Cursor) -> int:

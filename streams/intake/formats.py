@@ -55,7 +55,7 @@ _LISTED = (
 FORMATS: Mapping[str, Adapter] = MappingProxyType({adapter.name: adapter for adapter in _LISTED})
 
 
-def import_file(raw: bytes, format_name: str, settings: Settings) -> Iterator[Imported | Refusal]:
+def import_file(raw: bytes, format_name: str, settings: Settings, *, max_bytes: int = MAX_FILE_BYTES) -> Iterator[Imported | Refusal]:
     """Every record of the file, in its order: the event it becomes, or why it becomes none. Gzip is unpacked."""
     adapter = FORMATS.get(format_name)
     if adapter is None:
@@ -66,7 +66,7 @@ def import_file(raw: bytes, format_name: str, settings: Settings) -> Iterator[Im
         yield Refusal("settings", "invalid", errors)
         return
     try:
-        body = unpacked(raw) if raw.startswith(GZIP) else raw
+        body = unpacked(raw, max_bytes=max_bytes) if raw.startswith(GZIP) else raw
     except NotCarried as wrong:
         yield wrong.at("file")
         return

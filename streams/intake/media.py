@@ -29,11 +29,13 @@ _PIECE_BYTES = 4096
 
 
 class Unread(NamedTuple):
-    """What could not be turned into a line."""
+    """What could not be turned into a line. `source` and `format`: of a message in a feed's own format, as its sender said."""
 
     raw: bytes
     code: str
     errors: tuple[FieldError, ...]
+    source: str | None = None
+    format: str | None = None
 
 
 class Posted(NamedTuple):
@@ -46,13 +48,7 @@ class Posted(NamedTuple):
 def form_of(headers: Mapping[str, str]) -> str:
     """The content type, bare and taken; `Problem` 415 for any other. `headers`: names in lower case."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"identity", "gzip"}:
-        raise Problem(
-            "unsupported_media_type",
-            f"Content-Encoding {encoding[:40]!r} is not taken; expected gzip, or none.",
-            headers={"Accept-Encoding": "gzip"},
-        )
+    encoding_of(headers)
     taken = {JSON, LINES, cloudevents.STRUCTURED, cloudevents.BATCH}
     if kind in taken or (cloudevents.is_binary(headers) and cloudevents.JSON_TYPE.fullmatch(kind)):
         return kind
@@ -61,6 +57,18 @@ def form_of(headers: Mapping[str, str]) -> str:
         f"Content-Type {kind[:80]!r} is not taken; expected one of {ACCEPT_POST}, or a JSON type with ce- headers.",
         headers={"Accept-Post": ACCEPT_POST},
     )
+
+
+def encoding_of(headers: Mapping[str, str]) -> str:
+    """How the body is packed; `Problem` 415 where it is packed in a way that is not taken."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip"}:
+        raise Problem(
+            "unsupported_media_type",
+            f"Content-Encoding {encoding[:40]!r} is not taken; expected gzip, or none.",
+            headers={"Accept-Encoding": "gzip"},
+        )
+    return encoding
 
 
 def too_large() -> Problem:

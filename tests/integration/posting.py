@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -39,7 +39,7 @@ class Still:
 class Service:
     """Intake over a data folder, without judging."""
 
-    def __init__(self, folder: Path, issuer: Issuer | None = None) -> None:
+    def __init__(self, folder: Path, issuer: Issuer | None = None, formats: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.clock = Still()
         folder.mkdir(exist_ok=True)
@@ -48,7 +48,12 @@ class Service:
         self.metrics = Metrics(lambda: Gauges(0, 0, 0, {}, {}, ready=True))
         self.keyring = Keyring(folder)
         intake = Intake(
-            lambda: self.acceptor, Senders(self.keyring, self.clock, issuer), self.clock, self.metrics, lambda: self.clock.seconds
+            lambda: self.acceptor,
+            Senders(self.keyring, self.clock, issuer),
+            self.clock,
+            self.metrics,
+            lambda: self.clock.seconds,
+            formats or {},
         )
         health = health_routes(lambda: Health(self.acceptor is not None, {"intake": "pass"}), self.metrics)
         app = application([intake.router, health], self.metrics.answered)
