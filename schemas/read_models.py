@@ -25,7 +25,7 @@ from schemas.risk import IntelligenceSubmitted
 CoverageState = Literal["monitored", "untagged", "blind", "not_required", "in_custody"]
 FeedState = Literal["live", "late", "silent", "never"]
 SetAsideState = Literal["waiting", "sent_again", "accepted", "retired"]
-QuestionReason = Literal["two_people", "device", "contact", "merge_refused", "split_refused"]
+QuestionReason = Literal["two_people", "device", "contact", "merge_refused", "split_refused", "not_this_person"]
 IdentityVerdict = Literal["same", "different", "not_managed", "taken_back"]
 RuleStatus = Literal["draft", "shadow", "live", "retired"]
 Parameter = str | float | bool | tuple[str, ...] | None
@@ -267,14 +267,15 @@ class SetAsideView(Told):
 class QuestionView(Told):
     """Whether two identifiers are one person's: what the identity desk asks, and what was answered.
 
-    It may end by itself, when the evidence no longer leaves it open.
+    It may end by itself, when the evidence no longer leaves it open. `against` None: whose the one identifier is, is asked
+    (`not_this_person`: an alert under it was found to be about somebody else).
     """
 
     question_id: Id
     as_of_at: Instant
     reason: QuestionReason
     identifier: PersonIdentifier
-    against: PersonIdentifier
+    against: PersonIdentifier | None = None
     person_ids: tuple[Id, ...] = ()
     areas: tuple[Word, ...] = ()
     evidence: tuple[Evidence, ...] = ()

@@ -55,6 +55,15 @@ class AnswerQuestion(Told):
     answered_at: Instant
 
 
-Request = Annotated[Rejudge | Redrive | Retire | AnswerQuestion, Field(discriminator="kind")]
+class NotThisPerson(Told):
+    """An alert was closed as being about somebody else, by two officers: whose events are these? Opens a question of the desk."""
+
+    kind: Literal["not_this_person"] = "not_this_person"
+    alert_id: Id
+    person_id: Id
+    identifiers: tuple[PersonIdentifier, ...] = ()
+
+
+Request = Annotated[Rejudge | Redrive | Retire | AnswerQuestion | NotThisPerson, Field(discriminator="kind")]
 READ: TypeAdapter[Request] = TypeAdapter(Request)
 """`READ.validate_json(body)` of a stored request."""

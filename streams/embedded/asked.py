@@ -16,6 +16,10 @@ from streams.identity.question import Decision, Question
 SCHEMA = "CREATE TABLE IF NOT EXISTS question_told (question_id TEXT PRIMARY KEY, view TEXT NOT NULL);"
 
 
+STATED = "not_this_person"
+"""The reason of questions that only an answer ends."""
+
+
 class Asked:
     """The questions that were told of and stand."""
 
@@ -39,8 +43,12 @@ class Asked:
             before = self._open.get(name)
             if before is None or before.model_copy(update={"as_of_at": at}) != one:
                 yield self._keep(one)
-        for name in [name for name in self._open if name not in now]:
+        for name in [name for name, one in self._open.items() if name not in now and one.reason != STATED]:
             yield self._keep(self._open[name].model_copy(update={"as_of_at": at, "open": False}))
+
+    def state(self, one: QuestionView) -> QuestionView | None:
+        """A question that people ask, and no evidence; None where it is asked already."""
+        return None if one.question_id in self._open else self._keep(one)
 
     def find(self, question_id: str) -> QuestionView | None:
         """One that stands."""

@@ -23,4 +23,5 @@ REQUEST = table(
     Column("by_id", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("taken_at", Instant, index=True),
+    Column("refused", Text),
 )
