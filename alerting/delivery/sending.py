@@ -25,6 +25,7 @@ from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.providers import Providers
 from alerting.delivery.results import Back, NextPerson
+from alerting.delivery.topic import Topic, follow
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Claimed, Message
 from alerting.ledger.store import Ledger, Writing
@@ -74,6 +75,7 @@ class Sender:
         clock: Callable[[], datetime],
         *,
         look: notify.Settings | None = None,
+        topic: Topic | None = None,
         tokens: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self._ledger = ledger
@@ -81,6 +83,7 @@ class Sender:
         self._next_person = next_person
         self._clock = clock
         self._look = look
+        self._topic = topic
         self._tokens = tokens
         self._pool = ThreadPoolExecutor(AT_ONCE * len(LANES), thread_name_prefix="send")
 
@@ -121,6 +124,8 @@ class Sender:
         """Send until told to stop: one thread a channel, and one that looks at what was handed over. Returns when all have ended."""
         works: list[tuple[str, Callable[[], int]]] = [(channel, partial(self.send_due, [channel])) for channel in LANES]
         works.append(("looking", self.look_due))
+        if self._topic is not None:
+            works.append(("topic", partial(self._follow, self._topic)))
         threads = [Thread(target=self._lane, args=(name, work, stop), name=f"lane-{name}") for name, work in works]
         for thread in threads:
             thread.start()
@@ -131,6 +136,11 @@ class Sender:
     def close(self) -> None:
         """Wait for what is under way."""
         self._pool.shutdown()
+        if self._topic is not None:
+            self._topic.close()
+
+    def _follow(self, topic: Topic) -> int:
+        return follow(self._ledger, topic, self._clock())
 
     def _lane(self, name: str, work: Callable[[], int], stop: Event) -> None:
         woken = Event()
@@ -228,9 +238,12 @@ def _text(connection: Connection, message_id: str) -> str:
     return str(connection.execute(select(OUTBOX.c.text).where(OUTBOX.c.message_id == message_id)).scalar())
 
 
-def sender(ledger: Ledger, providers: Providers, next_person: NextPerson, clock: Callable[[], datetime]) -> Sender:
+def sender(
+    ledger: Ledger, providers: Providers, next_person: NextPerson, clock: Callable[[], datetime], topic: Topic | None = None
+) -> Sender:
     """The sender of an installation. Where no provider is set up the console is the channel, and nobody counts as unreachable."""
-    return Sender(ledger, providers, next_person if providers.reach_people else _nobody, clock, look=providers.notify)
+    tells = next_person if providers.reach_people else _nobody
+    return Sender(ledger, providers, tells, clock, look=providers.notify, topic=topic)
 
 
 def _nobody(_writing: Writing, _message: Message, _detail: str) -> None:

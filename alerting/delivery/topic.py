@@ -1,24 +1,37 @@
 """The topic `vigil.alerts`, for whoever reads it beside the console: each alert whole, in the form of contract 3, by its id.
 
-Inside the force's own cluster, so not the text that may leave. One producer for a process; a record counts when every in-sync
-copy has it. Where no broker is set there is no topic, and nothing is made for it.
+Inside the force's own cluster, so not the text that may leave. It follows the ledger by number: after an outage it goes on where
+it stood, and an alert that changed twice meanwhile is said once, as it stands. What was said before a kill may be said again,
+which changes nothing: of each key the last record stands. Where no broker is set there is no topic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import select
+
 from alerting.delivery.message import Outcome, Retry, Sent
+from alerting.ledger import alerts
+from alerting.ledger.store import Ledger
+from alerting.ledger.tables.alerts import ALERT
+from alerting.ledger.tables.told import INBOX
+from alerting.ledger.upsert import upsert
 from schemas.alert import Alert, alert_line
 from schemas.topics import ALERTS
 
 if TYPE_CHECKING:
     from kafka import KafkaProducer
 
+LOG = "said:vigil.alerts"
+"""Under which name the ledger keeps how far it was said."""
+AT_ONCE = 200
+
 
 class Settings(NamedTuple):
-    """`brokers`: what to bootstrap from. `timeout_s`: how long a record may wait for its copies."""
+    """`brokers`: what to bootstrap from. `timeout_s`: how long a batch may wait for its copies."""
 
     brokers: tuple[str, ...]
     topic: str = ALERTS
@@ -38,13 +51,15 @@ class Topic:
         self._settings = settings
         self._producer: KafkaProducer | None = None
 
-    def send(self, alert: Alert) -> Outcome:
-        """One try. A repeat is harmless: the record carries the alert as it stands, under its id."""
+    def send(self, said: Sequence[Alert]) -> Outcome:
+        """One try of a batch, in order. Sent: every in-sync copy has all of it."""
         from kafka.errors import KafkaError  # noqa: PLC0415  half a second, which an embedded run need not spend
 
         try:
-            written = self._open().send(self._settings.topic, key=alert.alert_id.encode(), value=alert_line(alert))
-            written.get(self._settings.timeout_s)
+            producer = self._open()
+            written = [producer.send(self._settings.topic, key=one.alert_id.encode(), value=alert_line(one)) for one in said]
+            for one in written:
+                one.get(self._settings.timeout_s)
         except KafkaError as wrong:
             return Retry(f"kafka_{type(wrong).__name__}", unsure=True)
         return Sent(state="delivered")
@@ -66,5 +81,20 @@ class Topic:
                 delivery_timeout_ms=int(self._settings.timeout_s * 1000),
                 request_timeout_ms=int(self._settings.timeout_s * 500),
                 max_block_ms=int(self._settings.timeout_s * 1000),
+                bootstrap_timeout_ms=int(self._settings.timeout_s * 1000),
             )
         return self._producer
+
+
+def follow(ledger: Ledger, topic: Topic, now: datetime) -> int:
+    """Say what has changed since it was last said, a batch at most; how many alerts were said. None while the broker is away."""
+    with ledger.read() as connection:
+        said = connection.execute(select(INBOX.c.position).where(INBOX.c.topic == LOG, INBOX.c.partition == 0)).scalar() or 0
+        changed = select(ALERT.c.alert_id, ALERT.c.seq).where(ALERT.c.seq > said).order_by(ALERT.c.seq).limit(AT_ONCE)
+        rows = connection.execute(changed).all()
+        records = alerts.load_all(connection, [alert_id for alert_id, _ in rows])
+    if not rows or not isinstance(topic.send([records[alert_id].alert for alert_id, _ in rows]), Sent):
+        return 0
+    with ledger.write(now) as writing:
+        upsert(writing.connection, INBOX, [{"topic": LOG, "partition": 0, "position": rows[-1][1]}])
+    return len(rows)
