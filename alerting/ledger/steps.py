@@ -61,7 +61,7 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
     for taken in all_taken:
         record = _record(writing, taken, history)
         records.append(record)
-        kept.append(Kept(taken.before, record, due(record.alert, record.handling, taken.around)))
+        kept.append(Kept(taken.before, record, due(record.alert, record.handling, writing.now, taken.around)))
     keep(writing, kept)
     if history:
         writing.connection.execute(insert(HISTORY), history)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
+from alerting.alarming import then
 from alerting.due import due
 from alerting.ledger.alerts import Record, load, of_incident
 from alerting.ledger.steps import Taken, Terms, write
@@ -98,7 +99,7 @@ def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> list[
     step = None
     for _ in range(_ENOUGH):
         around = surroundings.around(alert, record.finding)
-        run_out = [one for one in due(alert, handling, around) if one.at <= writing.now]
+        run_out = [one for one in due(alert, handling, writing.now, around) if one.at <= writing.now]
         if not run_out:
             break
         first = min(run_out, key=lambda one: (one.at, one.what, one.who))

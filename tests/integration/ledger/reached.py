@@ -123,4 +123,3 @@ class Town:
     def asking(self) -> Iterator[Connection]:
         with self.ledger.read() as connection:
             yield connection
-
