@@ -86,6 +86,19 @@ def seen_alerts(connection: Connection, actor: Actor, at: datetime, alert_ids: C
     return seen
 
 
+def roles_on(
+    connection: Connection, actor: Actor, at: datetime, rights: Collection[Right], alert_ids: Collection[str]
+) -> dict[str, dict[Right, frozenset[str]]]:
+    """By alert and right, every row of the table that gives the officer the right there: as these they speak, and as no other."""
+    which = and_(ALERT.c.alert_id.in_(sorted(alert_ids)), not_excluded(actor, ALERT.c.person_id))
+    found: dict[str, dict[Right, frozenset[str]]] = {alert_id: dict.fromkeys(rights, frozenset()) for alert_id in alert_ids}
+    for right in rights:
+        ways = alert_ways(actor, right, at, each_role=True)
+        for alert_id, grounds in _all_grounds(connection, ways, ALERT, ALERT.c.alert_id, which).items():
+            found[alert_id][right] = frozenset(one.role for one in grounds)
+    return found
+
+
 def seen_alert(connection: Connection, actor: Actor, at: datetime, alert_id: str) -> Seen | None:
     """The same of one; None where it is not theirs to know."""
     return seen_alerts(connection, actor, at, (alert_id,)).get(alert_id)
@@ -135,14 +148,17 @@ def _grounds(
     connection: Connection, ways: Iterable[Way], table: FromClause, name: ColumnElement[str], which: Condition
 ) -> dict[str, Ground]:
     """By name the first way that leads there; what no way leads to is not in it."""
+    return {found: grounds[0] for found, grounds in _all_grounds(connection, ways, table, name, which).items()}
+
+
+def _all_grounds(
+    connection: Connection, ways: Iterable[Way], table: FromClause, name: ColumnElement[str], which: Condition
+) -> dict[str, tuple[Ground, ...]]:
+    """By name every way that leads there."""
     known = tuple(ways)
     asked = select(name, *(way.where.label(f"way_{number}") for number, way in enumerate(known))).select_from(table).where(which)
-    found: dict[str, Ground] = {}
-    for row in connection.execute(asked):
-        first = next((way.ground for way, leads in zip(known, row[1:], strict=True) if leads), None)
-        if first is not None:
-            found[row[0]] = first
-    return found
+    rows = {row[0]: tuple(way.ground for way, leads in zip(known, row[1:], strict=True) if leads) for row in connection.execute(asked)}
+    return {found: grounds for found, grounds in rows.items() if grounds}
 
 
 def _any(ways: Iterable[Way]) -> Condition:
