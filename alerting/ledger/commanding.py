@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from alerting.commands import FOR_THE_INCIDENT, NAMES, NEED_NO_VERSION, Close, Command, Speaker
 from alerting.ledger.alerts import Record, load, of_incident
-from alerting.ledger.steps import Taken, Terms, tried, write
+from alerting.ledger.steps import Taken, Terms, in_history, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.lifecycle import command, possible
@@ -40,7 +40,7 @@ def say(writing: Writing, alert_id: str, said: Command, speaker: Speaker, versio
     record = _there(writing, alert_id)
     name = NAMES[type(said)]
     if name not in NEED_NO_VERSION and version_seen is not None and version_seen != record.version:
-        tried(writing, record, _try(name, speaker), "refused_stale", version_seen)
+        in_history(writing, record, _try(name, speaker), "refused_stale", version_seen)
         return Spoken(_there(writing, alert_id), stale=True)
     members = of_incident(writing.connection, record.alert.incident_id)
     surroundings = Surroundings(writing.connection, terms.policies)
@@ -48,7 +48,7 @@ def say(writing: Writing, alert_id: str, said: Command, speaker: Speaker, versio
     around = surroundings.around(record.alert, record.finding, said.duplicate_of if isinstance(said, Close) else None)
     step = command(record.alert, record.handling, said, speaker, writing.now, around)
     if isinstance(step, Refusal):
-        tried(writing, record, _try(name, speaker), f"refused_{step.code}", version_seen)
+        in_history(writing, record, _try(name, speaker), f"refused_{step.code}", version_seen)
         return Spoken(_there(writing, alert_id), refusal=step)
     surroundings.moved(step)
     taken = [Taken(record, step, around, record.risk_level, living=record.living, version_seen=version_seen)]
@@ -62,7 +62,7 @@ def refused(writing: Writing, alert_id: str, name: str, speaker: Speaker, code: 
     """A try that the console refused before it came here (a right, a body), into the history."""
     record = load(writing.connection, alert_id)
     if record is not None:
-        tried(writing, record, _try(name, speaker), f"refused_{code}", version_seen)
+        in_history(writing, record, _try(name, speaker), f"refused_{code}", version_seen)
 
 
 def offered(connection: Connection, record: Record, speaker: Speaker, now: datetime, terms: Terms) -> tuple[str, ...]:

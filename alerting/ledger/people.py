@@ -21,10 +21,11 @@ def view(connection: Connection, person_id: str) -> PersonView | None:
     return None if said is None else PersonView.model_validate_json(said)
 
 
-def take(writing: Writing, views: Iterable[PersonView]) -> None:
-    """Views into the ledger, each in the place of the one before."""
-    latest = {view_.person_id: view_ for view_ in views}
+def take(writing: Writing, views: Iterable[PersonView]) -> list[tuple[PersonView, PersonView]]:
+    """Views into the ledger, each in the place of the one before; both, of those that were there."""
+    latest = {one.person_id: one for one in views}
     connection = writing.connection
+    known = [(before, after) for name, after in latest.items() if (before := view(connection, name)) is not None]
     rows = [
         {
             "person_id": one.person_id,
@@ -41,6 +42,7 @@ def take(writing: Writing, views: Iterable[PersonView]) -> None:
     for table, parts in _parts(latest.values()).items():
         connection.execute(delete(table).where(table.c.person_id.in_(sorted(latest))))
         upsert(connection, table, parts)
+    return known
 
 
 def _parts(views: Iterable[PersonView]) -> dict[Table, list[dict[str, object]]]:

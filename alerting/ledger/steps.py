@@ -72,8 +72,8 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
     return tuple(records)
 
 
-def tried(writing: Writing, record: Record, entry: Entry, result: str, version_seen: int | None) -> None:
-    """A try that was refused: it stands in the history and the chain, and changes nothing."""
+def in_history(writing: Writing, record: Record, entry: Entry, result: str = DONE, version_seen: int | None = None) -> None:
+    """A line that changes nothing of the alert: a try that was refused, or who may see it."""
     row = _line(writing.next_seq(), writing, record, entry, result, version_seen, "none")
     writing.connection.execute(insert(HISTORY), [row])
 

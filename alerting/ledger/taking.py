@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from alerting.ledger import people, read_models, statements
+from alerting.ledger import people, reaching, read_models, statements
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.told import INBOX, UNTAKEN
@@ -92,7 +92,7 @@ def _take(writing: Writing, batch: Sequence[Incoming], terms: Terms) -> int:
         elif record.topic == topics.PEOPLE:
             view = PersonView.model_validate_json(record.value)
             views[view.person_id] = view
-            people.take(writing, [view])
+            reaching.say(writing, people.take(writing, [view]))
         elif record.topic == topics.DIRECTORY:
             tell(writing, findings, terms)  # those before it were told by who was there then
             findings.clear()
