@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 
 import httpx
 import msgspec
-from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.httpx_client import OAuth2Client
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
@@ -28,6 +28,7 @@ CALLBACK = "/sign-in/oidc/callback"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LEEWAY = timedelta(seconds=60)
 """How far its clock and ours may be apart."""
+_LONGEST_REASON = 200
 LOGOUT_LASTS = timedelta(minutes=10)
 ANSWERS_WITHIN = timedelta(seconds=5)
 ASKS_AGAIN_AFTER = timedelta(seconds=10)
@@ -85,19 +86,26 @@ class Provider:
         asked = {"max_age": "0", "prompt": "login"} if step_up else {}
         if step_up and self.oidc.step_up_acr:
             asked["acr_values"] = " ".join(self.oidc.step_up_acr)
-        with self._client() as client:
-            url, _ = client.create_authorization_url(
-                self._known().authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **asked
+        with self._http() as http:
+            doors = self._known()
+            url, _ = self._client(http).create_authorization_url(
+                doors.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **asked
             )
         return str(url)
 
     def person(self, code: str, *, verifier: str, nonce: str, now: datetime) -> Person:
         """Who the code stands for. Raises `Untrue`, `ProviderAway`."""
         try:
-            with self._client() as client:
-                token = client.fetch_token(self._known().token_endpoint, code=code, code_verifier=verifier, grant_type="authorization_code")
-        except OAuthError as wrong:
-            raise Untrue(f"the code was refused: {wrong.error}") from None
+            with self._http() as http:
+                token = self._client(http).fetch_token(
+                    self._known().token_endpoint,
+                    code=code,
+                    code_verifier=verifier,
+                    grant_type="authorization_code",
+                    auth=(self.oidc.client_id, self.oidc.client_secret),
+                )
+        except OAuth2Error as wrong:
+            raise Untrue(f"the code was refused: {wrong.error}"[:_LONGEST_REASON]) from None
         except (httpx.HTTPError, ValueError) as wrong:
             raise ProviderAway(type(wrong).__name__) from None
         text = token.get("id_token")
@@ -122,14 +130,18 @@ class Provider:
             raise Untrue("a logout token without jti, or without sub and sid")
         return Logout(jti, sub, sid)
 
-    def _client(self) -> OAuth2Client:
+    def _http(self) -> httpx.Client:
+        return httpx.Client(timeout=ANSWERS_WITHIN.total_seconds())
+
+    def _client(self, http: httpx.Client) -> OAuth2Client:
+        """Authlib's client over our own HTTP: its ready-made one takes another library where that is installed."""
         return OAuth2Client(
+            http,
             self.oidc.client_id,
             self.oidc.client_secret,
             redirect_uri=self._callback,
             scope="openid profile",
             code_challenge_method="S256",
-            timeout=ANSWERS_WITHIN.total_seconds(),
         )
 
     def _true(self, text: str, now: datetime, *, nonce: str | None) -> Mapping[str, object]:
@@ -141,7 +153,7 @@ class Provider:
             registry = JWTClaimsRegistry(now=int(now.timestamp()), leeway=int(LEEWAY.total_seconds()), **self._must_say(nonce))
             registry.validate(token.claims)
         except (JoseError, ValueError) as wrong:
-            raise Untrue(f"{type(wrong).__name__}: {wrong}"[:200]) from None
+            raise Untrue(f"{type(wrong).__name__}: {wrong}"[:_LONGEST_REASON]) from None
         audience = token.claims["aud"]
         if isinstance(audience, list) and len(audience) > 1 and token.claims.get("azp") != self.oidc.client_id:
             raise Untrue("made for another client")
@@ -178,8 +190,8 @@ class Provider:
 
     def _fetch(self, url: str, kind: type[_Kind]) -> _Kind:
         try:
-            answer = httpx.get(url, timeout=ANSWERS_WITHIN.total_seconds())
-            answer.raise_for_status()
+            with self._http() as http:
+                answer = http.get(url).raise_for_status()
             return msgspec.json.decode(answer.content, type=kind)
         except (httpx.HTTPError, msgspec.DecodeError) as wrong:
             raise ProviderAway(type(wrong).__name__) from None
