@@ -41,7 +41,7 @@ class Back(NamedTuple):
             found = next((outcome for outcome in outcomes if isinstance(outcome, kind)), None)
             if found is not None:
                 return found
-        return Failed("no_address")
+        return Failed("turned_off" if self.claimed.message.channel == "webhook" else "no_address")
 
 
 def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
@@ -74,7 +74,7 @@ def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
             next_person(writing, sent.message, detail)
         case plan.GivenUp(detail=detail):
             outbox.gave_up(writing, sent, detail)
-            if sent.message.channel == "webhook" and not (isinstance(outcome, Failed) and outcome.off):
+            if sent.message.channel == "webhook" and isinstance(outcome, Retry):
                 _alarm(writing, sent.message)
 
 

@@ -40,6 +40,8 @@ LEASE = timedelta(minutes=2)
 """Longer than the slowest try: every channel bounds its own."""
 LANES: tuple[Channel, ...] = ("push", "sms", "email", "webhook")
 _LOOKS_EVERY = timedelta(seconds=1)
+_AT_MOST_EVERY = timedelta(milliseconds=50)
+"""Every commit wakes every lane: a storm of them is one look."""
 _PULSE_EVERY = timedelta(seconds=15)
 _log = structlog.get_logger("delivery")
 
@@ -160,6 +162,7 @@ class Sender:
                     busy = 0
                 if not busy:
                     woken.wait(_LOOKS_EVERY.total_seconds())
+                    stop.wait(_AT_MOST_EVERY.total_seconds())
         finally:
             unhear()
 
