@@ -13,6 +13,8 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
+from ops.cli.connections import Crowd, Guarded, Limits, usual
+
 GRACE_S = 5
 """How long answers that are under way may take when the service stops."""
 BACKLOG = 512
@@ -21,7 +23,8 @@ BACKLOG = 512
 class Serving:
     """One address, from `bind` to `stop`."""
 
-    def __init__(self, listen: str) -> None:
+    def __init__(self, listen: str, limits: Limits | None = None) -> None:
+        self._limits = limits or usual()
         self._host, self._port = _address(listen)
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -38,7 +41,7 @@ class Serving:
         """Whether it still serves."""
         return self._thread is not None and self._thread.is_alive()
 
-    def bind(self) -> None:
+    def bind(self) -> socket.socket:
         """Take the address, or say in one line why it cannot be had."""
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,16 +51,24 @@ class Serving:
             bound.close()
             raise click.ClickException(f"cannot listen on {self._host}:{self._port}: {wrong.strerror}") from wrong
         self._socket = bound
+        return bound
 
     def start(self, app: ASGIApp) -> None:
         """Serve from now on."""
-        if self._socket is None:
-            self.bind()
+        bound = self._socket or self.bind()
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, lifespan="off", backlog=BACKLOG, timeout_graceful_shutdown=GRACE_S
+            Crowd(app, self._limits, lambda: len(server.server_state.connections)),
+            http=type("Ours", (Guarded,), {"limits": self._limits}),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_S,
         )
         self._server = server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=server.run, kwargs={"sockets": [self._socket]}, name="serving", daemon=True)
+        bound.listen(BACKLOG)  # who comes before the thread turns waits, and is not turned away
+        self._thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="serving", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,0 +1,143 @@
+"""Clients that open a connection and say nothing, or say it slowly, do not hold the service (a real server, on a port of its own)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ops.cli.connections import MOST, Limits, usual
+from ops.cli.serving import Serving
+from tests.integration.running import an_evening, run, vigil
+
+PATIENCE_S = 20.0
+HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Says how long the body was that it was sent."""
+    body = await Request(scope, receive).body()
+    await Response(str(len(body)))(scope, receive, send)
+
+
+@contextmanager
+def serving(limits: Limits) -> Iterator[str]:
+    server = Serving("127.0.0.1:0", limits)
+    server.start(app)
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+def connected(url: str) -> socket.socket:
+    place = urlsplit(url)
+    return socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=PATIENCE_S)
+
+
+def ended(one: socket.socket) -> bytes:
+    """What is said until the other side ends it; a connection that is cut says nothing."""
+    said = b""
+    try:
+        while piece := one.recv(65_536):
+            said += piece
+    except ConnectionResetError:
+        pass
+    return said
+
+
+def test_five_hundred_clients_that_say_nothing_do_not_hold_up_one_that_posts(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with run(data) as running, ExitStack() as idle:
+        url = str(running.http.base_url)
+        key = vigil("keys", "add", "all", "--source", "*", "--data", str(data), cwd=tmp_path).stdout.strip()
+        for number in range(500):
+            one = idle.enter_context(closing(connected(url)))
+            one.sendall((b"", b"P", HEAD, HEAD + b"X-Slow: ")[number % 4])
+        began = time.monotonic()
+        answers = [running.post(key, an_evening(datetime.now(UTC))) for _ in range(5)]
+        took_s = time.monotonic() - began
+
+    assert [202] * 5 == [one.status_code for one in answers]
+    assert took_s < PATIENCE_S
+
+
+def test_beyond_the_limit_a_request_is_refused_as_a_problem_and_served_again_when_others_have_gone() -> None:
+    with serving(Limits(3)) as url, ExitStack() as idle:
+        others = [idle.enter_context(closing(connected(url))) for _ in range(3)]
+        with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
+            refused = client.post("/api/v1/events", content=b"x")
+            health = client.get("/health/live")
+        for one in others:
+            one.close()
+        served = httpx.post(url, content=b"four", timeout=PATIENCE_S)
+
+    problem = json.loads(refused.text)
+    assert (503, "application/problem+json", "5") == (refused.status_code, refused.headers["content-type"], refused.headers["retry-after"])
+    assert ("not_durable", "/api/v1/events", 5) == (problem["code"], problem["instance"], problem["retry_after_s"])
+    assert problem["request_id"] == refused.headers["x-request-id"]
+    assert (200, 200, "4") == (health.status_code, served.status_code, served.text)
+
+
+def test_far_beyond_the_limit_a_connection_is_cut_so_that_files_are_left_for_the_store() -> None:
+    with serving(Limits(2)) as url, ExitStack() as idle:
+        for _ in range(3):
+            idle.enter_context(closing(connected(url)))
+        with closing(connected(url)) as one_too_many:
+            assert b"" == ended(one_too_many)
+
+
+@pytest.mark.parametrize("said", [b"", b"G", HEAD, HEAD + b"X-Slow: "])
+def test_a_client_whose_request_does_not_come_is_not_waited_for(said: bytes) -> None:
+    with serving(Limits(100, request_within_s=0.3)) as url, closing(connected(url)) as slow:
+        slow.sendall(said)
+
+        assert b"" == ended(slow)
+
+
+def test_a_client_that_says_a_letter_now_and_then_is_not_waited_for() -> None:
+    with serving(Limits(100, request_within_s=0.3)) as url, closing(connected(url)) as slow:
+        began = time.monotonic()
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):  # noqa: PT012  it ends in the midst of it
+            while time.monotonic() - began < PATIENCE_S:
+                slow.sendall(b"G")
+                time.sleep(0.05)
+
+
+def test_a_client_that_asks_and_then_waits_is_answered_each_time_within_its_time() -> None:
+    with serving(Limits(100, request_within_s=0.6)) as url, closing(connected(url)) as patient:
+        for _ in range(3):
+            patient.sendall(HEAD + b"\r\n")
+            said = b""
+            while not said.endswith(b"\r\n\r\n0"):
+                said += patient.recv(65_536)
+            assert said.startswith(b"HTTP/1.1 200 OK")
+            time.sleep(0.3)
+        patient.sendall(HEAD)
+
+        assert b"" == ended(patient)
+
+
+def test_a_body_may_take_longer_than_the_request_that_begins_it() -> None:
+    with serving(Limits(100, request_within_s=0.3)) as url, closing(connected(url)) as slow:
+        slow.sendall(HEAD.replace(b"GET", b"POST") + b"Connection: close\r\nContent-Length: 4\r\n\r\nab")
+        time.sleep(0.8)
+        slow.sendall(b"cd")
+
+        assert ended(slow).endswith(b"\r\n\r\n4")
+
+
+def test_the_usual_limit_leaves_room_in_what_the_machine_lets_a_process_open() -> None:
+    assert 1 <= usual().most <= MOST
+    assert usual().most_open <= 1.5 * MOST
