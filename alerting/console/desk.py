@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 from alerting.console.limits import InProcess, Limits
 from alerting.console.live import Live
+from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
+from alerting.policy import Policies
 
 OFFICER_CLAIM = "preferred_username"
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -71,10 +73,16 @@ class Desk:
     clock: Callable[[], datetime]
     settings: Settings
     live: Live
+    policies: Policies = field(default_factory=Policies)
     limits: Limits = field(default_factory=InProcess)
     tokens: Callable[[], str] = _token
     wake: Callable[[], None] = _nobody
     say: Callable[[str], None] = print
+
+    @property
+    def terms(self) -> Terms:
+        """What commands are carried out under."""
+        return Terms(self.settings.origin, self.policies)
 
 
 def settings(environment: Mapping[str, str], origin: str, build: str = "0") -> Settings:
