@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from alerting.handling import Handling
 from alerting.ledger import people, statements
-from alerting.ledger.alerts import Record, load
+from alerting.ledger.alerts import Record, RiskLevel, load
 from alerting.policy import Policies
 from alerting.step import Around, Sibling, Step
 from schemas.alert import Alert
@@ -64,7 +64,7 @@ class Surroundings:
             cause=None if cause is None else cause.alert,
         )
 
-    def risk_level(self, alert: Alert) -> people.RiskLevel | None:
+    def risk_level(self, alert: Alert) -> RiskLevel | None:
         """Of its person, as last told."""
         person = None if alert.person_id is None else self._person(alert.person_id)
         return None if person is None else person.risk_level

@@ -11,11 +11,11 @@ from datetime import timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from msgspec.structs import replace
-from sqlalchemy import bindparam, update
+from sqlalchemy import BindParameter, bindparam, update
 
 from alerting.book import AlertBook, Entry
-from alerting.handling import NOBODY_YET
+from alerting.grouping import ROWS
+from alerting.handling import NOBODY_YET, Handling
 from alerting.ledger import statements
 from alerting.ledger.alerts import Record, living, load_all, settled
 from alerting.ledger.steps import Taken, Terms, write
@@ -24,13 +24,15 @@ from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT
 from alerting.lifecycle import matter
 from alerting.risk_order import SEVERITIES
-from alerting.step import Step
 from schemas.alert import Alert
-from schemas.finding import FindingChange
+from schemas.finding import Finding, FindingChange
 from schemas.person import PersonView
 
 SETTLED_AFTER = timedelta(hours=48)
 """As in a replay: nothing inside the horizon can change an alert that was over for so long."""
+
+
+_OF_CONTACTS = next(row.rules for row in ROWS if row.name == "contact")
 
 
 class Change(NamedTuple):
@@ -76,38 +78,37 @@ class _Batch:
         """Write what is different, the most urgent first: whoever is told of several is alarmed by the worst."""
         let_go = self._settle()
         entries = {entry.alert.alert_id: entry for entry in (*self._book.entries(), *let_go.values())}
-        changed = [name for name, entry in entries.items() if name not in self._held or self._held[name].of_book != entry.alert]
-        changed.sort(key=lambda name: (SEVERITIES[entries[name].alert.severity], entries[name].alert.began_at, name))
+        carried = {name: self._carried(entry.alert) for name, entry in entries.items()}
         surroundings = Surroundings(self._writing.connection, self._terms.policies)
-        before = {name: self._before(entry.alert) for name, entry in entries.items()}
         for name, entry in entries.items():
-            carried = before[name]
-            surroundings.put(_shown(entry.alert, carried), NOBODY_YET if carried is None else carried.handling)
-        heirs = {carried.alert.alert_id: name for name, carried in before.items() if carried is not None}
-        taken = []
-        for name in changed:
-            entry, carried = entries[name], before[name]
-            alert = _shown(entry.alert, carried)
-            around = surroundings.around(alert, entry.finding)
-            if heirs.get(name, name) != name:
-                step = _goes_on_elsewhere(alert, self._held[name], self._writing)
-            else:
-                handling = NOBODY_YET if carried is None else carried.handling
-                step = matter(None if carried is None else carried.alert, alert, handling, self._writing.now, around)
-            held = self._held.get(name)
-            taken.append(
-                Taken(
-                    before=held,
-                    step=surroundings.moved(step),
-                    around=around,
-                    risk_level=surroundings.risk_level(alert) or (held.risk_level if held else None),
-                    heir_of=carried if carried is not held else None,
-                    living=name not in let_go,
-                    of_book=len(entry.alert.recipients),
-                )
-            )
+            surroundings.put(*_standing(entry, carried[name]))
+        named = {name for entry in entries.values() for name in self._taken_over(entry.alert) if name in entries}
+        gone_on = {name for name in named if entries[name].alert.status == "withdrawn" and not self._over(name)}
+        changed = [name for name, entry in entries.items() if name in gone_on or self._is_new(entry.alert)]
+        changed.sort(key=lambda name: (SEVERITIES[entries[name].alert.severity], entries[name].alert.began_at, name))
+        taken = [
+            self._step(surroundings, entries[name], carried[name], superseded=name in gone_on)._replace(living=name not in let_go)
+            for name in changed
+        ]
         write(self._writing, taken, self._terms)
         self._keep_quietly({name: entries[name] for name in self._held if name not in changed}, let_go)
+
+    def _step(self, surroundings: Surroundings, entry: Entry, carried: Record | None, *, superseded: bool) -> Taken:
+        """What the change makes of what people have made of it. `carried`: of itself, or of the predecessor that it goes on from."""
+        alert, handling = _standing(entry, carried)
+        around = surroundings.around(alert, entry.finding)
+        before = None if carried is None else carried.alert
+        further = carried is not None and _further(carried.finding, entry.finding)
+        step = matter(before, alert, handling, self._writing.now, around, further=further, superseded=superseded)
+        held = self._held.get(alert.alert_id)
+        return Taken(
+            before=held,
+            step=surroundings.moved(step),
+            around=around,
+            risk_level=surroundings.risk_level(alert) or (held.risk_level if held else None),
+            heir_of=None if carried is held else carried,
+            of_book=len(entry.alert.recipients),
+        )
 
     def _load(self, person_id: str | None) -> None:
         if person_id not in self._loaded:
@@ -134,15 +135,27 @@ class _Batch:
             over.update((entry.alert.alert_id, entry) for entry in gone)
         return over
 
-    def _before(self, alert: Alert) -> Record | None:
-        """What people have made of it so far: of itself, or of the alert whose reference it has taken over just now."""
+    def _is_new(self, alert: Alert) -> bool:
         held = self._held.get(alert.alert_id)
-        new = set(alert.supersedes) - set(held.alert.supersedes if held else ())
+        return held is None or held.of_book != alert
+
+    def _over(self, name: str) -> bool:
+        held = self._held.get(name)
+        return held is not None and held.handling.closed and held.alert.status == "withdrawn"
+
+    def _taken_over(self, alert: Alert) -> tuple[str, ...]:
+        """The alerts whose matter this one has just begun to go on with; they have no more to say."""
+        held = self._held.get(alert.alert_id)
         if alert.status == "withdrawn" or (held is not None and held.alert.status != "withdrawn"):
-            return held
-        heirs = (self._held[name] for name in new if name in self._held)
-        carrying = [record for record in heirs if record.alert.reference == alert.reference]
-        return min(carrying, key=lambda record: (record.alert.raised_at, record.alert.alert_id), default=held)
+            return ()
+        return tuple(name for name in alert.supersedes if held is None or name not in held.alert.supersedes)
+
+    def _carried(self, alert: Alert) -> Record | None:
+        """What people have made of it so far: of itself, or of the alert whose reference it has just taken over."""
+        before = [self._held[name] for name in self._taken_over(alert) if name in self._held]
+        carrying = [record for record in before if record.alert.reference == alert.reference]
+        own = self._held.get(alert.alert_id)
+        return min(carrying, key=lambda record: (record.alert.raised_at, record.alert.alert_id), default=own)
 
     def _keep_quietly(self, unchanged: Mapping[str, Entry], let_go: Mapping[str, Entry]) -> None:
         """What nobody need hear of: what only the finding says, and whether it is settled."""
@@ -152,9 +165,15 @@ class _Batch:
             if held.finding != entry.finding or held.living != lives:
                 rows.append({"this": name, "says": entry.finding.model_dump_json(), "lives": lives})
         if rows:
-            values = {"finding": bindparam("says"), "living": bindparam("lives")}
+            values: dict[str, BindParameter[object]] = {"finding": bindparam("says"), "living": bindparam("lives")}
             self._writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(values), rows)
 
 
-def _shown(alert: Alert, carried: Record | None) -> Alert:
-    return alert if carried is None else carried.shown(alert)
+def _standing(entry: Entry, carried: Record | None) -> tuple[Alert, Handling]:
+    """An alert of the book as it is read, and what people have made of it so far."""
+    return (entry.alert, NOBODY_YET) if carried is None else (carried.shown(entry.alert), carried.handling)
+
+
+def _further(before: Finding, after: Finding) -> bool:
+    """Whether it rests on one more contact or incident. A further fix is none: the rules of the row know nothing of positions."""
+    return after.rule in _OF_CONTACTS and not set(after.evidence) <= set(before.evidence)
