@@ -146,8 +146,9 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     `open_since_at`: raised or reopened then; the close-by clock counts from it. `alarmed_at`: when the alarm began that nobody
     has answered; None while it is answered. `held_until_at`: nobody is told before (design 4.8: its cause was raised late).
     The four `asked_to_...`: whom the policy asks now to answer, to close, to agree as the second key, to decide a challenge.
-    `told_severity`: the highest severity that each officer was alarmed with. `opened`: who has opened the alert since it last
-    alarmed, and when. `unseen_withdrawal`: who was told, and has not yet seen that it is withdrawn.
+    `owner_sought_at`: when the directory was last asked for somebody, and knew nobody. `may_end_itself`: the matter has ended
+    while people knew of it. `told_severity`: the highest severity that each officer was alarmed with. `opened`: who has opened
+    it since it last alarmed, and when. `unseen_withdrawal`: who was told, and has not yet seen that it is withdrawn.
     """
 
     owner: Owner | None = None
@@ -167,6 +168,8 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     asked_to_close: Ask | None = None
     asked_to_confirm: Ask | None = None
     asked_to_decide: Ask | None = None
+    owner_sought_at: datetime | None = None
+    may_end_itself: bool = False
     roles_unheard: tuple[RoleAsk, ...] = ()
     reminders_sent: int = 0
     told_severity: Mapping[str, Severity] = {}
@@ -199,8 +202,12 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def overdue_since_at(self) -> datetime | None:
         """Since when a clock has run out with nobody having done what it asks; None while every clock still runs."""
-        asks = (self.asked_to_answer, self.asked_to_confirm, self.asked_to_decide)
-        run_out = [ask.since_at for ask in asks if ask is not None and ask.step > 0]
+        waits = (
+            (self.asked_to_answer, self.alarmed_at),
+            (self.asked_to_confirm, self.closure and self.closure.at),
+            (self.asked_to_decide, self.challenge and self.challenge.at),
+        )
+        run_out = [ask.since_at for ask, from_at in waits if ask is not None and from_at is not None and ask.since_at > from_at]
         if self.asked_to_close is not None:
             run_out.append(self.asked_to_close.since_at)
         return min(run_out, default=None)

@@ -27,10 +27,6 @@ REMINDERS: Mapping[str, tuple[timedelta, ...]] = {"untagged-window": (30 * MINUT
 NOBODY_KNOWN = 5 * MINUTE
 """How often the directory is asked again while an alert has nobody at all."""
 
-ROUND_AGAIN = 15 * MINUTE
-"""How often a lower clock that has run out goes on at most, where its own step would be shorter: closing, and unseen withdrawals."""
-
-
 class UnknownPolicy(ValueError):
     """A configuration that sets no clock of ours, or one that could not run."""
 

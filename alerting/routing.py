@@ -50,11 +50,13 @@ def route(finding: Finding, person: PersonView | None, directory: Directory, at:
     """Who must know of it at that instant."""
     reasons: dict[tuple[str, str], Reason] = {}
     unfilled: list[str] = []
+    never = excluded(person)
     for role in finding.told:
-        for post in _posts(role, finding, person, directory, at):
+        for posted in _posts(role, finding, person, directory, at):
+            post = posted._replace(holders=tuple(holder for holder in posted.holders if holder not in never))
             if not post.holders and role not in unfilled:
                 unfilled.append(role)
-            for officer_id, told_as, reason in _fill(role, post, directory, at):
+            for officer_id, told_as, reason in _fill(role, post, directory, at, never):
                 known = reasons.setdefault((officer_id, told_as), reason)
                 reasons[officer_id, told_as] = min(known, reason, key=_CLOSENESS.index)
     return Told(
@@ -63,25 +65,30 @@ def route(finding: Finding, person: PersonView | None, directory: Directory, at:
     )
 
 
-def _fill(role: str, post: Post, directory: Directory, at: datetime) -> Iterator[tuple[str, str, Reason]]:
+def excluded(person: PersonView | None) -> frozenset[str]:
+    """Who must never be told of this person, whatever their post: a conflict of interest was recorded."""
+    return frozenset() if person is None else frozenset(person.excluded_officer_ids)
+
+
+def _fill(role: str, post: Post, directory: Directory, at: datetime, never: frozenset[str]) -> Iterator[tuple[str, str, Reason]]:
     """Who answers for a post (officer, role, reason): its holders, whoever stands in for them, else the duty officer."""
     held: Reason = "on_call" if role in ON_CALL else "named"
     told: list[tuple[str, str, Reason]] = [
         (stand_in, role, held if stand_in == holder else "deputy")
         for holder in post.holders
-        if (stand_in := _present(holder, directory, at))
+        if (stand_in := standing_in(holder, directory, at, never))
     ]
     if not told and (duty := INSTEAD.get(role, "duty_inspector")) != role:
         on_call = _unique(officer_id for area in post.areas for officer_id in directory.on_call(duty, area, at))
-        told = [(stand_in, duty, "on_call") for officer_id in on_call if (stand_in := _present(officer_id, directory, at))]
+        told = [(stand_in, duty, "on_call") for officer_id in on_call if (stand_in := standing_in(officer_id, directory, at, never))]
     # With all of them away and nobody on duty, a message that waits for their return is better than none.
     yield from told or [(holder, role, held) for holder in post.holders]
 
 
-def _present(officer_id: str, directory: Directory, at: datetime) -> str | None:
-    """The officer, or whoever stands in along the chain of absences; None where it ends with nobody."""
-    asked: set[str] = set()
-    waiting = [officer_id]
+def standing_in(officer_id: str, directory: Directory, at: datetime, never: frozenset[str] = frozenset()) -> str | None:
+    """The officer, or whoever stands in along the chain of absences; None where it ends with nobody. `never`: who may not."""
+    asked: set[str] = set(never)
+    waiting = [] if officer_id in never else [officer_id]
     while waiting:
         candidate = waiting.pop()
         absence = directory.absent(candidate, at)
@@ -94,7 +101,7 @@ def _present(officer_id: str, directory: Directory, at: datetime) -> str | None:
 
 
 def _posts(role: str, finding: Finding, person: PersonView | None, directory: Directory, at: datetime) -> tuple[Post, ...]:
-    areas = _areas(finding, person)
+    areas = areas_of(finding, person)
     if role in ON_CALL:
         return tuple(Post(directory.on_call(role, area, at), (area,)) for area in areas)
     if role == "assessor":
@@ -102,16 +109,16 @@ def _posts(role: str, finding: Finding, person: PersonView | None, directory: Di
     if person is None:
         return (Post((), areas),)
     if role == "supervisor":
-        return (Post(_supervisors(person, directory, at), areas),)
+        return (Post(supervisors_of(person, directory, at), areas),)
     if finding.about.kind == "areas" and role in {"oic", "idva"}:
         return _in_each_area(role, finding, person, directory, at)
     if role == "idva":
         concerned = finding.protected_person_ids or tuple(her.protected_person_id for her in person.protected)
-        return tuple(_idva_of(her, person, areas) for her in concerned) or (Post(_assigned(person, role), areas),)
-    return (Post(_assigned(person, role), areas),)
+        return tuple(_idva_of(her, person, areas) for her in concerned) or (Post(assigned_to(person, role), areas),)
+    return (Post(assigned_to(person, role), areas),)
 
 
-def _areas(finding: Finding, person: PersonView | None) -> tuple[str | None, ...]:
+def areas_of(finding: Finding, person: PersonView | None) -> tuple[str | None, ...]:
     """Where the duty roles are looked for: her area when she is at risk, else the case's first; of the system, anywhere it says."""
     if person is None:
         return tuple(finding.areas) or (None,)
@@ -136,21 +143,21 @@ def _in_each_area(role: str, finding: Finding, person: PersonView, directory: Di
             officer = directory.officer(post.officer_id, at)
             worked.add(post.area or ("" if officer is None else officer.area))
     empty = tuple(Post((), (area,)) for area in finding.areas if area not in worked)
-    assigned = _assigned(person, role)
-    return (Post(assigned, _areas(finding, person)), *empty) if assigned or not empty else empty
+    assigned = assigned_to(person, role)
+    return (Post(assigned, areas_of(finding, person)), *empty) if assigned or not empty else empty
 
 
-def _supervisors(person: PersonView, directory: Directory, at: datetime) -> tuple[str, ...]:
+def supervisors_of(person: PersonView, directory: Directory, at: datetime) -> tuple[str, ...]:
     """The assigned one, else the line manager of the officer in the case, else of the offender manager."""
-    assigned = _assigned(person, "supervisor")
+    assigned = assigned_to(person, "supervisor")
     for role in ("oic", "offender_manager"):
         if not assigned:
-            managers = (directory.line_manager(officer_id, at) for officer_id in _assigned(person, role))
+            managers = (directory.line_manager(officer_id, at) for officer_id in assigned_to(person, role))
             assigned = _unique(manager for manager in managers if manager is not None)
     return assigned
 
 
-def _assigned(person: PersonView, role: str) -> tuple[str, ...]:
+def assigned_to(person: PersonView, role: str) -> tuple[str, ...]:
     return _unique(post.officer_id for post in person.team if post.role == role)
 
 

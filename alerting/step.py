@@ -100,7 +100,7 @@ class Around(NamedTuple):
     directory: Directory
     policy: Policy
     siblings: tuple[Sibling, ...] = ()
-    duplicate_of: Alert | None = None
+    duplicate_of: Sibling | None = None
     cause: Alert | None = None
 
     def severity(self, alert: Alert) -> Severity:

@@ -1,0 +1,238 @@
+"""What may happen to an alert, and what follows: the one door to the transition table.
+
+`command`: somebody says something. `matter`: streams told a change. `fire`: a clock ran out. `seen`: somebody opened it.
+Each answers a `Step` (or, to a command, a `Refusal` and nothing done). Pure; the ledger writes the step down.
+The rows: `alerting.command_rows`, `alerting.matter_rows`, `alerting.clock_rows`; what an alert's clocks are: `alerting.due`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import takewhile
+
+from msgspec.structs import replace
+
+from alerting.actor import row_of
+from alerting.alarming import Moment, then
+from alerting.answering import Voice
+from alerting.clock_rows import CLOCKS, SYSTEM
+from alerting.command_rows import CHECKS, COMMANDS
+from alerting.commands import NAMES, Close, Command, Speaker
+from alerting.due import due
+from alerting.handling import Handling
+from alerting.matter import RANK
+from alerting.matter_rows import MATTER
+from alerting.on_duty import acting_in
+from alerting.routing import INSTEAD
+from alerting.row import Row
+from alerting.step import Around, Due, Entry, Refusal, Step
+from schemas.alert import Alert, Revision
+
+TABLE: tuple[Row, ...] = (*COMMANDS, *MATTER, *CLOCKS, *SYSTEM)
+"""Everything that may happen."""
+
+RANKS = (
+    "duty_inspector",
+    "supervisor",
+    "oic",
+    "offender_manager",
+    "prison_offender_manager",
+    "idva",
+    "control_room",
+    "marac_coordinator",
+    "programme_case_manager",
+)
+"""Of several roles that let somebody say something, the first is the one they say it in."""
+
+
+def command(alert: Alert, handling: Handling, said: Command, by: Speaker, at: datetime, around: Around) -> Step | Refusal:
+    """Somebody says something to an alert. In the order of console 1.1: 403, then 422, then 409; the version is the ledger's."""
+    name, moment = NAMES[type(said)], Moment(alert, handling, at, around)
+    rows = _rows(name, said, moment)
+    voice = _voice(moment, by, rows)
+    if voice is None:
+        return Refusal("not_allowed", _who_may(name, said, rows))
+    check = CHECKS.get(name)
+    refused = None if check is None else check(moment, said, voice)
+    if refused is not None:
+        return refused
+    mine = (row for row in rows if row_of(voice.role) in row.who and row.fits(moment))
+    row = next((row for row in mine if row.so is None or row.so(moment, said, voice)), None)
+    if row is None:
+        return Refusal("not_possible_now", _why_not(name, moment))
+    step = row.effect(moment, said, voice)
+    opened = _opened(step.handling, voice.officer_id, step.alert, at)
+    return settled(moment, step._replace(version_rises=True, handling=opened))
+
+
+def possible(alert: Alert, handling: Handling, by: Speaker, at: datetime, around: Around) -> tuple[str, ...]:
+    """The commands that somebody may say now: what an answer offers as `commands[]`."""
+    moment = Moment(alert, handling, at, around)
+    return tuple(dict.fromkeys(row.name for row in COMMANDS if row.offered is not None and _offers(row, moment, by)))
+
+
+def outcomes(alert: Alert, handling: Handling, by: Speaker, at: datetime, around: Around) -> tuple[str, ...]:
+    """The outcomes with which somebody may close it now."""
+    moment = Moment(alert, handling, at, around)
+    return tuple(dict.fromkeys(row.outcome for row in COMMANDS if row.outcome is not None and _offers(row, moment, by)))
+
+
+def matter(
+    before: Alert | None,
+    after: Alert,
+    handling: Handling,
+    at: datetime,
+    around: Around,
+    *,
+    further: bool = False,
+    superseded: bool = False,
+) -> Step:
+    """What a change of the matter does. `before`: None for a new alert; for a successor its predecessor, whose handling it takes.
+
+    `further`: it rests on one more contact or incident. `superseded`: another alert goes on with its reference.
+    """
+    began_again = before is not None and after.status == "open" and handling.may_end_itself
+    moment = Moment(after, replace(handling, may_end_itself=False) if began_again else handling, at, around)
+    fresh = _fresh(before, after)
+    row = _matter_row(moment, before, _trigger(before, after, fresh, further=further, superseded=superseded))
+    step = moment.becoming(moment.handling) if row is None else row.effect(moment)
+    words = tuple(Entry(f"matter.{revision.change}", body={"because": revision.because}) for revision in fresh)
+    rises = bool(fresh) or (row is not None and row.look_again)
+    return settled(moment, step._replace(entries=(*words, *step.entries), version_rises=rises))
+
+
+def fire(alert: Alert, handling: Handling, ran_out: Due, at: datetime, around: Around) -> Step:
+    """A clock ran out. One that the alert does not have any more, or that runs still, changes nothing: the step has no entries."""
+    moment = Moment(alert, handling, at, around)
+    runs = next((one for one in due(alert, handling, at, around) if (one.what, one.who) == (ran_out.what, ran_out.who)), None)
+    if runs is None or runs.at > at:
+        return moment.becoming(handling)
+    row = clock_row(runs.what, moment)
+    step = row.effect(moment, runs)
+    return settled(moment, step._replace(version_rises=row.look_again))
+
+
+def seen(alert: Alert, handling: Handling, officer_id: str, at: datetime, around: Around) -> Step:
+    """Somebody opened it. Of those told, the first time since it last alarmed is a line of the history, and their role is heard."""
+    moment = Moment(alert, handling, at, around)
+    told = any(one.officer_id == officer_id for one in alert.recipients)
+    if not told or (officer_id in handling.opened and officer_id not in handling.unseen_withdrawal):
+        return moment.becoming(handling)
+    return settled(moment, moment.becoming(_opened(handling, officer_id, alert, at), Entry("people.opened", officer_id)))
+
+
+def settled(moment: Moment, step: Step) -> Step:
+    """The step, and what the system does by itself after it."""
+    here = moment.after(step)
+    for row in SYSTEM:
+        if row.fits(here) and row.so is not None and row.so(here):
+            return then(step, row.effect(here)._replace(version_rises=True))
+    return step
+
+
+def clock_row(what: str, moment: Moment) -> Row:
+    """The row of a clock that has run out."""
+    return next(row for row in CLOCKS if row.name == what and row.fits(moment) and (row.so is None or row.so(moment)))
+
+
+def _rows(name: str, said: Command, moment: Moment) -> list[Row]:
+    """The rows of a command for an alert of this severity; of a closing, for its outcome. Where there are none, its check says why."""
+    named = [row for row in COMMANDS if row.name == name]
+    rows = [
+        row for row in named if moment.alert.severity in row.severities and (not isinstance(said, Close) or row.outcome == said.outcome)
+    ]
+    return rows or named
+
+
+def _voice(moment: Moment, by: Speaker, rows: Iterable[Row]) -> Voice | None:
+    """As what somebody speaks: as they were told of this alert, if that role may; else in the highest role that may."""
+    may = frozenset[str]().union(*(row.who for row in rows)) & by.roles
+    told = (one.role for one in moment.alert.recipients if one.officer_id == by.officer_id)
+    role = next((role for role in told if row_of(role) in may), None) or next((role for role in RANKS if role in may), None)
+    if role is None:
+        return None
+    return Voice(by.officer_id, acting_in(moment.around.directory, by.officer_id, role, moment.at))
+
+
+def _offers(row: Row, moment: Moment, by: Speaker) -> bool:
+    voice = _voice(moment, by, [row])
+    return voice is not None and row.fits(moment) and (row.offered is None or row.offered(moment, voice))
+
+
+def _fresh(before: Alert | None, after: Alert) -> tuple[Revision, ...]:
+    """The revisions that this change brought; a successor has its predecessor's, without its withdrawal."""
+    known = () if before is None else before.revisions
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(known, after.revisions, strict=False))
+    return after.revisions[sum(1 for _ in same) :]
+
+
+def _trigger(before: Alert | None, after: Alert, fresh: Iterable[Revision], *, further: bool, superseded: bool) -> str | None:
+    """What a change is to those who have answered: of several, what asks most of them."""
+    if superseded:
+        return "superseded"
+    if before is None:
+        return "raised"
+    words = {revision.change for revision in fresh}
+    if "withdrawn" in words and after.status == "withdrawn":
+        return "withdrawn"
+    if after.status == "withdrawn":
+        return None
+    if before.status == "withdrawn" and before.alert_id == after.alert_id:
+        return "stands_again"
+    rise = RANK[after.severity] - RANK[before.severity]
+    holds = (
+        ("severity_up", rise > 0),
+        ("reopened", "reopened" in words),
+        ("confirmed", "confirmed" in words),
+        ("further", further),
+        ("closed", "closed" in words),
+        ("severity_down", rise < 0),
+        ("amended", "amended" in words),
+    )
+    return next((trigger for trigger, so in holds if so), None)
+
+
+def _matter_row(moment: Moment, before: Alert | None, trigger: str | None) -> Row | None:
+    """The row of a change; an alert that only came into another incident is answered with it, where that is answered."""
+    if trigger is None and before is not None and before.incident_id != moment.alert.incident_id:
+        trigger = "joined"
+    rows = (row for row in MATTER if row.name == trigger and row.fits(moment) and (row.so is None or row.so(moment)))
+    return next(rows, None)
+
+
+def _opened(handling: Handling, officer_id: str, alert: Alert, at: datetime) -> Handling:
+    """The officer has it before their eyes: their roles are heard, and a withdrawal is seen."""
+    roles = {one.role for one in alert.recipients if one.officer_id == officer_id}
+    roles |= {role for role, duty in INSTEAD.items() if duty in roles}
+    return replace(
+        handling,
+        opened={officer_id: at, **handling.opened},
+        roles_unheard=tuple(one for one in handling.roles_unheard if one.role not in roles),
+        unseen_withdrawal=tuple(name for name in handling.unseen_withdrawal if name != officer_id),
+    )
+
+
+def _who_may(name: str, said: Command, rows: Iterable[Row]) -> str:
+    what = f"close as {said.outcome}" if isinstance(said, Close) else name
+    roles = sorted(frozenset[str]().union(*(row.who for row in rows)))
+    return f"Your roles do not let you {what} this alert: expected one of {', '.join(roles)}"
+
+
+def _why_not(name: str, moment: Moment) -> str:
+    """Why a command is not in the table for an alert as it stands."""
+    alert, handling = moment.alert, moment.handling
+    directory = moment.around.directory
+    owner = None if handling.owner is None else handling.owner.officer_id
+    described = None if owner is None else directory.officer(owner, moment.at)
+    who = owner if described is None else described.name
+    states = (
+        ("it is closed", handling.closed),
+        ("it is withdrawn", alert.status == "withdrawn"),
+        ("a challenge waits for its answer", handling.challenged),
+        ("it waits for the second key", handling.awaiting_second_key),
+        ("it is shelved", handling.shelf is not None),
+        ("its matter still goes on", name == "close" and alert.status == "open"),
+        (f"{who} has it", who is not None),
+    )
+    return f"{name} is not possible now: {next((state for state, so in states if so), 'nobody has it')}"
