@@ -36,7 +36,7 @@ def next_to_close(moment: Moment, word: str, *, avoid: Collection[str] = (), to_
 def next_to_confirm(moment: Moment, word: str) -> Step:
     """The next person is asked for the second key: never whoever closed it."""
     handling = moment.handling
-    never = _officers(handling.closure and handling.closure.officer_id)
+    never = _officers(None if handling.closure is None else handling.closure.officer_id)
     found = go_on_from(TO_CONFIRM, handling.asked_to_confirm, moment.alert, moment.around, moment.at, avoid=(), never=never)
     return _tell(moment, replace(handling, asked_to_confirm=found.ask), found.ask, word)
 

@@ -96,7 +96,7 @@ def accept(moment: Moment, said: AcceptHandover, voice: Voice) -> Step:
     """Theirs now, with the promise that was made; where nobody has answered it yet, their own clock begins."""
     handling, at = moment.handling, moment.at
     owner = Owner(officer_id=voice.officer_id, role=voice.role, since_at=at)
-    taken = replace(handling, owner=owner, lease=handling.lease and replace(handling.lease, officer_id=voice.officer_id))
+    taken = replace(handling, owner=owner, lease=None if handling.lease is None else replace(handling.lease, officer_id=voice.officer_id))
     if handling.asked_to_answer is not None:
         asked = replace(handling.asked_to_answer, officer_id=voice.officer_id, role=voice.role, since_at=at)
         taken = owned_by(taken, asked, at)

@@ -204,8 +204,8 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
         """Since when a clock has run out with nobody having done what it asks; None while every clock still runs."""
         waits = (
             (self.asked_to_answer, self.alarmed_at),
-            (self.asked_to_confirm, self.closure and self.closure.at),
-            (self.asked_to_decide, self.challenge and self.challenge.at),
+            (self.asked_to_confirm, None if self.closure is None else self.closure.at),
+            (self.asked_to_decide, None if self.challenge is None else self.challenge.at),
         )
         run_out = [ask.since_at for ask, from_at in waits if ask is not None and from_at is not None and ask.since_at > from_at]
         if self.asked_to_close is not None:

@@ -108,7 +108,7 @@ def _word(alert: Alert, change: FindingChange) -> Change | None:
         word = "reopened" if alert.status == "withdrawn" else "amended"
     if word == "withdrawn" and alert.status == "withdrawn":
         return None
-    return None if word == "amended" and not change.further and not _looks_different(alert, finding) else word
+    return None if word == "amended" and not _looks_different(alert, finding) else word
 
 
 def _looks_different(alert: Alert, finding: Finding) -> bool:

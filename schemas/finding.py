@@ -113,15 +113,11 @@ class Finding(Told):
 
 
 class FindingChange(Told):
-    """A finding was raised or changed. `at`: when we knew, the later of the due and the arrival that made it possible.
-
-    `further`: it rests on one more contact or incident, so that whoever answered must look again; never on one more fix.
-    """
+    """A finding was raised or changed. `at`: when we knew, the later of the due and the arrival that made it possible."""
 
     at: Instant
     change: Change
     finding: Finding
-    further: Flag = False
 
 
 def finding_id(rule: str, subject: str, began_at: datetime, message_status: str = "actual") -> str:
