@@ -23,7 +23,7 @@ from schemas.envelope import MessageStatus
 from schemas.finding import MatterStatus, Severity
 
 Sort = Literal["risk", "raised", "changed"]
-Key = tuple[str | int | bool | datetime, ...]
+Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
