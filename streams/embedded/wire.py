@@ -15,10 +15,13 @@ from schemas import finding as wire
 from schemas.case import RiskLevel
 from schemas.envelope import PersonIdentifier
 from schemas.person import Assignment, PersonView, ProtectedPersonView
+from streams.catalogue import CATALOGUE
 from streams.engine.diff import Change
 from streams.engine.person import Person
 from streams.engine.verdict import Finding
 from streams.identity.receipt import View
+
+_BY_DECISION = frozenset(rule.slug for rule in CATALOGUE if rule.by_decision)
 
 
 def _status(finding: Finding) -> wire.MatterStatus:
@@ -56,6 +59,8 @@ def finding(found: Finding, view: View | None, *, message_status: str = "actual"
             "release_id": found.release_id,
             "joins": found.joins,
             "supersedes": supersedes,
+            "grounds": found.grounds,
+            "by_decision": found.rule in _BY_DECISION,
         }
     )
 
