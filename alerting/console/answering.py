@@ -58,14 +58,20 @@ def reading_bytes(
     status: int = 200,
 ) -> Response:
     """The same for what is no JSON: a page, an export, CAP."""
-    if shown.subject_ids:
-        desk = desk_of(request)
-        try:
-            with desk.ledger.write(desk.clock()) as writing:
-                write_reading(writing, request, signed, shown)
-        except (SQLAlchemyError, OSError):
-            raise unread() from None
+    record_reading(request, signed, shown)
     return Response(body, status, dict(headers), media_type)
+
+
+def record_reading(request: Request, signed: SignedIn, shown: Shown) -> None:
+    """The row alone, for what is drawn only afterwards. Raises 503."""
+    if not shown.subject_ids:
+        return
+    desk = desk_of(request)
+    try:
+        with desk.ledger.write(desk.clock()) as writing:
+            write_reading(writing, request, signed, shown)
+    except (SQLAlchemyError, OSError):
+        raise unread() from None
 
 
 def plain(body: object, *, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200) -> Response:

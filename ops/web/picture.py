@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from alerting.directory import Directory
+from alerting.handling import State
 from schemas.alert import Alert
+from schemas.finding import Severity
 
 FeedWord = Literal["Live", "Late", "Silent", "Never heard"]
 DemoTime = Literal["none", "fast", "real"]
@@ -21,6 +23,16 @@ class FeedSeen(NamedTuple):
     source: str
     word: FeedWord
     complete_to: datetime | None
+
+
+class Board(NamedTuple):
+    """One open alert as anybody at this machine may see it: nothing of a person."""
+
+    reference: str
+    severity: Severity
+    rule: str
+    began_at: datetime
+    state: State
 
 
 class Picture(NamedTuple):

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from alerting.directory import Directory
+from alerting.handling import State
 from alerting.wording import CHANGES, MARKS, PROVISIONAL, REASONS, ROLES, SEVERITIES, STATUSES, Label
-from ops.web.picture import DemoTime, Picture
+from ops.web.picture import Board, DemoTime, Picture
 from schemas.alert import Alert, Recipient
 from streams.engine.calendar import local_text
 from streams.engine.wording import duration, listed
@@ -22,6 +23,15 @@ DEMO: Mapping[DemoTime, str] = {
     "none": "",
     "fast": "Everybody here is invented. Time runs fast until the first critical alert.",
     "real": "Everybody here is invented. Time ran fast until the first critical alert, and is real now.",
+}
+STATES: Mapping[State, str] = {
+    "unanswered": "Unanswered",
+    "acknowledged": "Acknowledged",
+    "actioned": "Acted on",
+    "awaiting_second_key": "Awaiting second officer",
+    "challenged": "Challenged",
+    "shelved": "Shelved",
+    "closed": "Closed",
 }
 TOLD_LATE = timedelta(seconds=60)
 
@@ -75,6 +85,18 @@ class Detail(NamedTuple):
     raised: TimeSaid
     ended: TimeSaid | None
     revisions: tuple[Revision, ...]
+
+
+class BoardRow(NamedTuple):
+    """One alert on the board that names nobody."""
+
+    reference: str
+    severity: str
+    label: Label
+    rule: str
+    state: str
+    began: TimeSaid
+    age: str
 
 
 class Wall(NamedTuple):
@@ -138,6 +160,12 @@ def row(alert: Alert, directory: Directory, now: datetime) -> Row:
         told=tuple(_told(one, directory) for one in alert.recipients),
         nobody=nobody(alert.unfilled_roles),
     )
+
+
+def board_row(one: Board, now: datetime) -> BoardRow:
+    """One alert as a row of the board."""
+    age = duration(max(now - one.began_at, timedelta()))
+    return BoardRow(one.reference, one.severity, SEVERITIES[one.severity], one.rule, STATES[one.state], time(one.began_at), age)
 
 
 def detail(alert: Alert, directory: Directory, now: datetime) -> Detail:

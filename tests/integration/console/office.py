@@ -27,7 +27,10 @@ from alerting.ledger import statements
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.books import AUDIT, READING
 from ops.cli.serving import Serving
+from ops.web import site
 from ops.web.application import application
+from ops.web.picture import Picture
+from ops.web.sight import LedgerSight
 from schemas.directory import DirectoryOfficer, DirectoryOnCall, OnCallRole
 from schemas.event import Event
 from schemas.fields import Value
@@ -60,7 +63,8 @@ class Office:
             limits=self.limits,
             say=self.printed.append,
         )
-        self._serving.start(application([routes(self.desk) for routes in more], desk=self.desk))
+        pages = site.routes(self.picture, LedgerSight(self.desk))
+        self._serving.start(application([pages, *(routes(self.desk) for routes in more)], desk=self.desk))
         self._said = 0
         self._browsers: list[Browser] = []
 
@@ -78,6 +82,11 @@ class Office:
             closing.join(0.02)
         self._serving.stop()
         self.ledger.close()
+
+    def picture(self) -> Picture:
+        """What the plain page knows beside the ledger."""
+        with self.ledger.read() as connection:
+            return Picture(self.now, (), statements.directory(connection), (), 1204, self.now, 0)
 
     def state(self, type_: str, said: Value) -> None:
         """A `directory.*` event, a day before noon."""

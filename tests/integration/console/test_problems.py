@@ -125,8 +125,9 @@ def test_a_refusal_names_the_field_and_what_was_expected_and_never_what_was_sent
     response = browser.command(PAINT, {"colour": 7, "rationale": "Ann", "secret": "12 Acacia Avenue"}, version=1)
 
     said = problem(response, 422, "invalid")
-    assert [("/colour", "not text", "text"), ("/rationale", "too short", "at least 5 characters")] == [
-        (one["pointer"], one["reason"], one["expected"]) for one in said["errors"]
+    assert said["errors"] == [
+        {"pointer": "/colour", "reason": "not text", "expected": "text"},
+        {"pointer": "/rationale", "reason": "too short", "expected": "at least 5 characters"},
     ]
     assert "Ann" not in response.text
     assert "Acacia" not in response.text
