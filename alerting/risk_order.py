@@ -24,6 +24,9 @@ SEVERITIES: Mapping[str, int] = {"critical": 0, "high": 1, "medium": 2, "low": 3
 RISK_LEVELS: Mapping[str | None, int] = {"high": 0, None: 0, "medium": 1, "standard": 2}
 """An alert about the system has no person: it may hide anybody, so it stands with the high-risk ones."""
 
+NO_CLOCK = datetime.max.replace(tzinfo=UTC)
+"""Stands behind every clock."""
+
 
 class Standing(NamedTuple):
     """What people have made of an alert so far; as it is raised, nothing."""
@@ -56,7 +59,7 @@ def place(alert: Alert, risk_level: str | None, standing: Standing = NOBODY_YET)
         severity=SEVERITIES[alert.severity],
         risk_level=RISK_LEVELS[risk_level],
         owned=standing.owner_id is not None,
-        due_at=standing.due_at or datetime.max.replace(tzinfo=UTC),
+        due_at=standing.due_at or NO_CLOCK,
         raised_at=alert.raised_at,
         alert_id=alert.alert_id,
     )

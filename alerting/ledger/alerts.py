@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, 
 from alerting.handling import Handling
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
-from alerting.risk_order import SEVERITIES, Standing, place
+from alerting.risk_order import NO_CLOCK, SEVERITIES, Standing, place
 from alerting.step import Due
 from schemas.alert import Alert
 from schemas.finding import Finding
@@ -140,6 +140,18 @@ def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
     _differ(connection, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
     _tell(connection, all_kept)
     _keep_timers(connection, all_kept)
+
+
+def keep_clocks(writing: Writing, all_kept: Sequence[Kept]) -> None:
+    """Write the clocks alone: the alert is what it was, and nobody hears of it."""
+    rows = []
+    for kept in all_kept:
+        next_due_at = min((due.at for due in kept.timers), default=None)
+        rows.append({"this": kept.record.alert.alert_id, "due": next_due_at, "place": next_due_at or NO_CLOCK})
+    if rows:
+        values: dict[str, BindParameter[object]] = {"next_due_at": bindparam("due"), "place_due_at": bindparam("place")}
+        writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(values), rows)
+        _keep_timers(writing.connection, all_kept)
 
 
 def _records(connection: Connection, which: ColumnElement[bool]) -> tuple[Record, ...]:

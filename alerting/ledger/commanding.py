@@ -18,7 +18,7 @@ from alerting.ledger.alerts import Record, load, of_incident
 from alerting.ledger.steps import Taken, Terms, in_history, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
-from alerting.lifecycle import command, possible
+from alerting.lifecycle import command, possible, seen
 from alerting.step import Entry, Refusal, Step
 
 
@@ -56,6 +56,18 @@ def say(writing: Writing, alert_id: str, said: Command, speaker: Speaker, versio
         taken += _beside(writing, record, members, said, speaker, surroundings)
     now = write(writing, taken, terms)
     return Spoken(now[0], step=step, beside=now[1:])
+
+
+def opened(writing: Writing, alert_id: str, officer_id: str, terms: Terms) -> Record:
+    """An officer has the alert before their eyes. Most of the time that is not new, and nothing is written."""
+    record = _there(writing, alert_id)
+    surroundings = Surroundings(writing.connection, terms.policies)
+    surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
+    around = surroundings.around(record.alert, record.finding)
+    step = seen(record.alert, record.handling, officer_id, writing.now, around)
+    if not step.entries:
+        return record
+    return write(writing, [Taken(record, step, around, record.risk_level, living=record.living)], terms)[0]
 
 
 def refused(writing: Writing, alert_id: str, name: str, speaker: Speaker, code: str, version_seen: int | None) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from alerting.channels import channels
 from alerting.due import due
 from alerting.ledger import facts, outbox
 from alerting.ledger.alerts import Kept, Record, RiskLevel, keep
 from alerting.ledger.store import Writing
-from alerting.ledger.tables.alerts import HISTORY
+from alerting.ledger.tables.alerts import HISTORY, TOLD
 from alerting.ledger.tables.asked import REQUEST
 from alerting.ledger.tables.messages import PUSH_SUBSCRIPTION, WEBHOOK
 from alerting.policy import Policies
@@ -65,6 +65,7 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
     keep(writing, kept)
     if history:
         writing.connection.execute(insert(HISTORY), history)
+    _open(writing, all_taken)
     both = list(zip(all_taken, records, strict=True))
     outbox.make(writing, [message for taken, record in both for message in _messages(writing, taken, record, terms)])
     for taken, record in both:
@@ -133,6 +134,15 @@ def _line(
         "areas": _text(alert.areas),
         "body": _text(entry.body),
     }
+
+
+def _open(writing: Writing, all_taken: Sequence[Taken]) -> None:
+    """When somebody who was told first opened it stays, though an alarm asks everybody to open it again."""
+    for taken in all_taken:
+        before = taken.before.handling.opened if taken.before else {}
+        for officer_id in sorted(set(taken.step.handling.opened) - set(before)):
+            first = (TOLD.c.alert_id == taken.step.alert.alert_id, TOLD.c.officer_id == officer_id, TOLD.c.opened_at.is_(None))
+            writing.connection.execute(update(TOLD).where(*first).values(opened_at=writing.now))
 
 
 def _messages(writing: Writing, taken: Taken, record: Record, terms: Terms) -> Iterator[outbox.Message]:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from alerting.alarming import then
 from alerting.due import due
 from alerting.ledger.alerts import Record, load, of_incident
+from alerting.ledger.clocks import put_right
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.surroundings import Surroundings
@@ -89,6 +90,8 @@ def _fire_all(ledger: Ledger, alert_ids: Sequence[str], now: datetime, terms: Te
                 surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
                 taken = _fire(writing, record, surroundings)
                 write(writing, taken, terms)
+                if not taken:  # it runs longer than was known when it was written, as when somebody comes back early
+                    put_right(writing, [record], terms.policies)
                 fired += bool(taken)
         return fired
 
@@ -104,6 +107,8 @@ def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> list[
             break
         first = min(run_out, key=lambda one: (one.at, one.what, one.who))
         one_step = surroundings.moved(fire(alert, handling, first, writing.now, around))
+        if not one_step.entries:
+            break
         step = one_step if step is None else then(step, one_step)
         alert, handling = one_step.alert, one_step.handling
     if step is None:

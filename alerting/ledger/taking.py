@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from alerting.ledger import people, reaching, read_models, statements
+from alerting.ledger import clocks, people, reaching, read_models, statements
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.told import INBOX, UNTAKEN
@@ -96,7 +96,10 @@ def _take(writing: Writing, batch: Sequence[Incoming], terms: Terms) -> int:
         elif record.topic == topics.DIRECTORY:
             tell(writing, findings, terms)  # those before it were told by who was there then
             findings.clear()
-            statements.state(writing, codec.decode(record.value, max_bytes=codec.MAX_OWN_BYTES))
+            event = codec.decode(record.value, max_bytes=codec.MAX_OWN_BYTES)
+            officers = tuple(clocks.concerned(statements.directory(connection), event))
+            if statements.state(writing, event):
+                clocks.of_owners(writing, officers, terms.policies)
         elif record.topic in read_models.KEEPS:
             read_models.KEEPS[record.topic](writing, record.value)
     tell(writing, findings, terms)

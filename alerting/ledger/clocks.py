@@ -1,0 +1,50 @@
+"""The clocks of alerts whose owner's duty has changed: worked out anew, before the old ones run out.
+
+Whoever goes away early must not keep an alert until the shift that was planned ends. A clock that is due although nothing has
+run out is put right here as well. Called by `taking` (somebody's duty was stated anew) and by `sweep`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+
+from alerting.directory import Directory
+from alerting.due import due
+from alerting.ledger.alerts import Kept, Record, keep_clocks, load_all, of_incident
+from alerting.ledger.store import Writing
+from alerting.ledger.surroundings import Surroundings
+from alerting.ledger.tables.alerts import ALERT
+from alerting.policy import Policies
+from schemas.directory import DirectoryAbsence, DirectoryOfficer, DirectoryOnCall, DirectoryOnCallRemoved
+from schemas.event import Event
+
+
+def concerned(before: Directory, event: Event) -> Iterator[str]:
+    """The officers whose duty a statement may end: those it names, and those that an earlier one of the same name did."""
+    said = event.data
+    if isinstance(said, DirectoryOfficer | DirectoryAbsence | DirectoryOnCall):
+        yield said.officer_id
+    if isinstance(said, DirectoryOnCall | DirectoryOnCallRemoved):
+        name = said.shift_id or event.id
+        stated = before.shifts.statements.get(name, ())
+        yield from (one.content.officer_id for one in stated if one.content is not None)
+
+
+def of_owners(writing: Writing, officer_ids: Iterable[str], policies: Policies) -> None:
+    """Work out anew the clocks of what these officers own."""
+    owned = select(ALERT.c.alert_id).where(ALERT.c.owner_id.in_(sorted(set(officer_ids))), ~ALERT.c.closed)
+    records = load_all(writing.connection, writing.connection.execute(owned).scalars().all())
+    put_right(writing, records.values(), policies)
+
+
+def put_right(writing: Writing, records: Iterable[Record], policies: Policies) -> None:
+    """Write the clocks that these must have now."""
+    surroundings = Surroundings(writing.connection, policies)
+    kept = []
+    for record in records:
+        surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
+        around = surroundings.around(record.alert, record.finding)
+        kept.append(Kept(record, record, due(record.alert, record.handling, writing.now, around)))
+    keep_clocks(writing, kept)
