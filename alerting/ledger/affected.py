@@ -18,8 +18,8 @@ UNMONITORED_AFTER = timedelta(minutes=60)
 _MOST_NAMES = 500
 
 
-def affected(connection: Connection, actor: Actor, alert: Alert, at: datetime) -> Affected:
-    """Who relied on the feed that the alert is about while it was silent, as one officer may know it."""
+def affected(connection: Connection, actor: Actor | None, alert: Alert, at: datetime) -> Affected:
+    """Who relied on the feed that the alert is about while it was silent, as one officer may know it; None: a command on the ledger."""
     from_at, to_at = alert.began_at, alert.ended_at or at
     asked = select(RELIANCE.c.person_id, RELIANCE.c.from_at, RELIANCE.c.to_at, RELIANCE.c.risk_level).where(
         RELIANCE.c.source == alert.about.id, RELIANCE.c.from_at < to_at, or_(RELIANCE.c.to_at.is_(None), RELIANCE.c.to_at > from_at)
@@ -33,7 +33,7 @@ def affected(connection: Connection, actor: Actor, alert: Alert, at: datetime) -
             high.add(row.person_id)
             if min(row.to_at or to_at, to_at) - max(row.from_at, from_at) >= UNMONITORED_AFTER:
                 unmonitored.add(row.person_id)
-    theirs = _theirs(connection, actor, sorted(high), at)
+    theirs = high if actor is None else _theirs(connection, actor, sorted(high), at)
     return Affected(people=len(people), high_risk_ids=tuple(sorted(high & theirs)), unmonitored_ids=tuple(sorted(unmonitored & theirs)))
 
 

@@ -24,12 +24,12 @@ from itertools import groupby
 from pathlib import Path
 
 from ops.benchmarks.replay import START, workload
-from ops.cli.alert_table import AlertTable
 from ops.cli.configuration import Configuration
-from ops.cli.telling import Telling
 from schemas import codec
 from schemas.event import Event
 from streams.embedded.keeper import Keeper
+from streams.embedded.publishing import Publishing
+from streams.embedded.received import ReceivedReader, ReceivedStore
 from streams.engine.zones import compile_zone, spec_of
 
 FEW = 1_000
@@ -44,22 +44,24 @@ class World:
     def __init__(self, folder: Path, most_living: int) -> None:
         settings = Configuration()
         self.keeper = Keeper(folder, settings.rulebook(), settings.known_feeds(), most_living)
-        self._telling = Telling(AlertTable(self.keeper.file), self.keeper.judge)
+        ReceivedStore(folder).close()
+        self._publishing = Publishing(self.keeper.file, self.keeper.judge, ReceivedReader(folder))
         self._unsaved = 0
 
     def arrive(self, at: datetime, events: Sequence[Event]) -> None:
         """Events of one arrival."""
-        self._telling.tell(self.keeper.judge.arrive(at, events))
-        self._telling.settle(self.keeper.judge.clock)
+        self._publishing.tell(self.keeper.judge.arrive(at, events))
         self._unsaved += len(events)
         if self._unsaved >= EVENTS_A_SAVE:
             self.save()
 
     def save(self) -> None:
         """Everything to the disk."""
+        self._publishing.look(self.keeper.touched(), self.keeper.judge.clock)
+        self._publishing.outgoing.taken(2**62)  # alerting has it all: it is let go of at the next save
         with self.keeper.saving(0):
-            self._telling.save()
-        self._telling.saved()
+            self._publishing.save()
+        self._publishing.saved()
         self._unsaved = 0
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from alerting.policy import Policies, UnknownPolicy, policies
 from schemas.types import TYPES
 from streams.catalogue import CATALOGUE
 from streams.engine.feeds import Feeds
@@ -141,6 +142,13 @@ class Configuration(BaseModel):
     def formats(self) -> dict[str, str]:
         """The format of each feed's own messages, where it is configured."""
         return {source: feed.format for source, feed in self.feeds.items() if feed.format is not None}
+
+    def policies(self) -> Policies:
+        """How long people have to answer, by area."""
+        try:
+            return policies({name: area.policy for name, area in self.areas.items()})
+        except UnknownPolicy as wrong:
+            raise click.ClickException(str(wrong)) from wrong
 
     def known_feeds(self) -> Feeds:
         """The feeds with what is configured of them. Their limits are those of `feed-silent`, whichever rules are played."""

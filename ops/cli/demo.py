@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ops.simulate.truth import Truth
 from ops.simulate.world import plan
-from schemas.alert import Alert
+from schemas.finding import FindingChange
 from streams.embedded.acceptance import Acceptor, Client, Receipt
 from streams.embedded.folder import Folder
 
@@ -130,9 +130,15 @@ class Feeder:
         self._stopping.set()
         self._thread.join()
 
-    def heard(self, alert: Alert) -> None:
-        """An alert is new or different: at the first critical one that the running clock brings, time becomes real."""
-        if self.fast and alert.severity == "critical" and alert.status == "open" and alert.raised_at > self._lives_at:
+    def heard(self, change: FindingChange) -> None:
+        """A finding is new or different: at the first critical one that the running clock brings, time becomes real."""
+        finding = change.finding
+        if (
+            self.fast
+            and change.change == "raised"
+            and (finding.severity, finding.status) == ("critical", "open")
+            and change.at > self._lives_at
+        ):
             self._clock.run(1.0)
             self.fast = False
 

@@ -1,6 +1,7 @@
 """`vigil rejudge PERSON`: judges one person's whole history again and shows the difference.
 
-Late fixes that were only kept are judged now. Beside a running `vigil run` the run does it; else this command does.
+Late fixes that were only kept are judged now. Beside a running `vigil run` the run does it; else this command does, and
+alerting takes what came of it at the next start.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import click
 import msgspec
 
 from ops.cli import configuration, data_folder
-from ops.cli.alert_table import AlertTable
 from ops.cli.arguments import config_option, data_option
-from ops.cli.rejudging import rejudge
-from ops.cli.telling import Telling
+from ops.cli.carrying_out import CarryingOut
+from schemas.requests import Rejudge
 from streams.embedded.folder import Folder, FolderTaken
 from streams.embedded.keeper import Keeper
+from streams.embedded.publishing import Publishing
+from streams.embedded.received import ReceivedReader
 from streams.embedded.requests import Answer, Difference, Requests
 
 WAITS = timedelta(seconds=60)
@@ -51,23 +53,28 @@ def command(person: str, data: Path, config: Path | None, *, as_json: bool) -> N
 
 
 def _done_here(data: Path, person: str, settings: configuration.Configuration) -> Answer:
-    with closing(Keeper(data, settings.rulebook(), settings.known_feeds())) as keeper:
+    with (
+        closing(Keeper(data, settings.rulebook(), settings.known_feeds())) as keeper,
+        closing(ReceivedReader(data)) as received,
+    ):
         if keeper.outdated:
             return Answer(refused="other rules have judged this folder: vigil run judges everybody again when it starts")
-        telling = Telling(AlertTable(keeper.file), keeper.judge)
-        answer = rejudge(keeper.judge, telling, person)
+        publishing = Publishing(keeper.file, keeper.judge, received)
+        answer = CarryingOut(keeper.judge, publishing, lambda: None, lambda _: None).carry_out(Rejudge(person=person), keeper.judge.clock)
+        publishing.look(keeper.touched(), keeper.judge.clock)
         with keeper.saving(keeper.position):
-            telling.save()
+            publishing.save()
         return answer
 
 
 def _asked(data: Path, person: str) -> Answer:
     with closing(Requests(data)) as requests:
-        number = requests.ask(person)
+        number = requests.ask(Rejudge(person=person))
         ends = time.monotonic() + WAITS.total_seconds()
         while time.monotonic() < ends:
             answer = requests.answer(number)
             if answer is not None:
+                requests.take_back(number)
                 return answer
             time.sleep(LOOKS_EVERY.total_seconds())
         requests.take_back(number)

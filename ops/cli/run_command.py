@@ -1,11 +1,13 @@
-"""`vigil run`: the whole system in one process on one data folder. Intake, judging, alerts and their page; no broker and no server.
+"""`vigil run`: the whole system in one process on one data folder. Intake, judging, alerting and console; no broker and no server.
 
-Starts, says its address on one line, and stops cleanly when it is told to. Composes what stands elsewhere, and judges nothing.
+Starts, says its address on one line and a link to sign in on the next, and stops cleanly when it is told to. Composes what
+stands elsewhere, and judges nothing.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import signal
 import sqlite3
 import threading
@@ -17,13 +19,19 @@ import structlog
 from click.core import ParameterSource
 from starlette.types import ASGIApp
 
+from alerting.console.desk import WrongSettings
+from alerting.console.desk import settings as console_settings
+from alerting.console.local import sign_in_link
+from alerting.ledger.roots import WrongKey
 from ops.cli import configuration, demo, logs
+from ops.cli.alerting_here import AlertingHere
 from ops.cli.arguments import config_option, data_option
 from ops.cli.onlooker import Onlooker
 from ops.cli.running import Runner
 from ops.cli.serving import Serving
 from ops.web import site
 from ops.web.application import application
+from ops.web.sight import LedgerSight
 from streams.embedded.clock import Clock, RealTime
 from streams.embedded.folder import FolderTaken
 from streams.embedded.http_health import routes as health_routes
@@ -73,48 +81,61 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         signal.signal(name, lambda *_: stopping.set())
     onlooker = Onlooker(clock)
     runner = Runner(data, settings, clock, onlooker)
-    serving.start(_application(onlooker, data, clock, settings))
+    alerting = _alerting(data, settings, clock, serving.url.rstrip("/"))
+    serving.start(_application(onlooker, alerting, data, clock, settings))
     try:
-        _start(runner, onlooker, data)
-        feeder = None if story is None else _feed(story, runner, onlooker, clock, speed)
+        _start(runner, alerting, data)
+        onlooker.see(runner, alerting)
+        feeder = None if story is None else _feed(story, runner, onlooker, alerting, clock, speed)
         click.echo(f"Vigil is at {serving.url}")
+        if alerting.desk.settings.oidc is None:
+            alerting.desk.say(sign_in_link(alerting.desk))
         _log.info("started", address=serving.url)
         failed = _until(stopping, runner, feeder)
         if feeder is not None:
             feeder.stop()
     finally:
+        alerting.live.close()
         serving.stop()
+        alerting.stop()
         runner.stop()
     if failed:
         raise click.ClickException(f"{failed}; what was accepted is kept, and is judged after the next start")
     _log.info("stopped")
 
 
-def _application(onlooker: Onlooker, data: Path, clock: Clock, settings: configuration.Configuration) -> ASGIApp:
+def _alerting(data: Path, settings: configuration.Configuration, clock: Clock, origin: str) -> AlertingHere:
+    try:
+        return AlertingHere(data, settings.policies(), clock.now, console_settings(os.environ, origin))
+    except WrongSettings as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+
+
+def _application(onlooker: Onlooker, alerting: AlertingHere, data: Path, clock: Clock, settings: configuration.Configuration) -> ASGIApp:
     senders = Senders(Keyring(data), clock, settings.token_issuer())
     intake = Intake(lambda: onlooker.acceptor, senders, clock, onlooker.metrics, formats=settings.formats())
-    routers = (intake.router, health_routes(onlooker.health, onlooker.metrics), site.routes(onlooker.picture, onlooker.find))
-    return application(routers, onlooker.metrics.answered)
+    routers = (intake.router, health_routes(onlooker.health, onlooker.metrics), site.routes(onlooker.picture, LedgerSight(alerting.desk)))
+    return application(routers, onlooker.metrics.answered, desk=alerting.desk)
 
 
-def _start(runner: Runner, onlooker: Onlooker, data: Path) -> None:
-    onlooker.before(data)
+def _start(runner: Runner, alerting: AlertingHere, data: Path) -> None:
     try:
         runner.start()
-    except (FolderTaken, OtherForm) as wrong:
+        alerting.start(runner)
+    except (FolderTaken, OtherForm, WrongKey) as wrong:
         raise click.ClickException(str(wrong)) from wrong
     except (OSError, sqlite3.Error) as wrong:
         raise click.ClickException(f"data folder {data}: {wrong}") from wrong
-    onlooker.see(runner, data)
 
 
-def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, clock: Clock, speed: float) -> demo.Feeder:
+def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, alerting: AlertingHere, clock: Clock, speed: float) -> demo.Feeder:
     if not isinstance(clock, demo.DemoClock):
         raise TypeError(f"{type(clock).__name__}, expected the demonstration's clock")
     feeder = demo.Feeder(story, runner.acceptor, clock, speed, lambda: runner.counters().backlog_events)
     feeder.received = onlooker.metrics.received
     onlooker.listeners.append(feeder.heard)
     onlooker.demo = lambda: "fast" if feeder.fast else "real"
+    alerting.audits = lambda: not feeder.fast
     feeder.start()
     return feeder
 

@@ -1,6 +1,7 @@
-"""The engine of `vigil run`: files, acceptor and the one judging thread, composed. Serves no HTTP and prints nothing.
+"""The judging half of `vigil run`: files, acceptor and the one judging thread, composed. Serves no HTTP and prints nothing.
 
-Events go in by `acceptor`; alerts come out by `open_alerts`, and by the file for everybody else. The clock is handed in.
+Events go in by `acceptor`; findings and what pages show come out as records of `streams.embedded.outgoing`, which alerting takes
+(`ops.cli.alerting_here`). The clock is handed in. Knows nothing of alerts.
 
 Judging goes by what is durable: a batch has its stamp for ever, the clock comes to an instant only after the acceptor has
 promised that nothing will be stamped before it, and findings, state and position are saved together. So after a kill the
@@ -14,22 +15,24 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from ops.cli.alert_table import AlertTable
+from ops.cli.carrying_out import CarryingOut
 from ops.cli.configuration import Configuration
-from ops.cli.rejudging import rejudge
-from ops.cli.telling import Telling
-from schemas.alert import Alert
-from streams.embedded.acceptance import Acceptor
+from schemas.finding import FindingChange
+from streams.embedded.acceptance import Acceptor, Client
 from streams.embedded.backlog import Arrival, Backlog
 from streams.embedded.clock import Clock
 from streams.embedded.folder import Folder
 from streams.embedded.keeper import Keeper
 from streams.embedded.kept_logs import MOST_LIVING
+from streams.embedded.keys import KeyStore
+from streams.embedded.outgoing import Outgoing
+from streams.embedded.publishing import Publishing
 from streams.embedded.received import ReceivedReader, ReceivedStore
 from streams.embedded.requests import Requests
 from streams.embedded.told import Told
@@ -38,6 +41,8 @@ PULSE = timedelta(seconds=1)
 """How often the clock moves while nothing arrives."""
 LOOKS_EVERY = timedelta(milliseconds=5)
 SAVES_AFTER = timedelta(milliseconds=500)
+SAVES_FINDINGS_AFTER = timedelta(milliseconds=20)
+"""Nobody is told of a finding before it is saved."""
 SAVING_SHARE = 4
 """A save that took long is followed by so many times as much judging: under load at most a fifth goes into saving."""
 
@@ -56,7 +61,6 @@ class Counters(NamedTuple):
     held_events: int
     """Events ahead of the clock, waiting for it."""
     people: int
-    open_alerts: int
     complete_to: dict[str, datetime]
     """How far each feed that sends heartbeats is complete."""
     silent_after: dict[str, timedelta]
@@ -69,8 +73,8 @@ class Watch(Protocol):
     def judged(self, arrival: Arrival) -> None:
         """A batch was judged."""
 
-    def changed(self, alert: Alert) -> None:
-        """An alert is new or different."""
+    def found(self, change: FindingChange) -> None:
+        """A finding is new or different."""
 
 
 class Unwatched:
@@ -79,8 +83,8 @@ class Unwatched:
     def judged(self, arrival: Arrival) -> None:
         """See `Watch.judged`."""
 
-    def changed(self, alert: Alert) -> None:
-        """See `Watch.changed`."""
+    def found(self, change: FindingChange) -> None:
+        """See `Watch.found`."""
 
 
 class Runner:
@@ -97,8 +101,10 @@ class Runner:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._position = 0
-        self._save_from = 0.0
-        """No save before this reading of the machine's own watch."""
+        self._save_from = self._save_findings_from = 0.0
+        """No save before this reading of the machine's own watch; of a finding, before the second."""
+        self._found = False
+        """Whether a finding waits to be saved."""
         self.failed: Exception | None = None
         """Why judging stopped by itself; None while it runs."""
         self.not_saved: sqlite3.Error | None = None
@@ -121,7 +127,8 @@ class Runner:
         self._reader = ReceivedReader(path)
         self._keeper = Keeper(path, self._configuration.rulebook(), self._configuration.known_feeds(), self._most_living)
         self._position = self._keeper.position
-        self._telling = Telling(AlertTable(self._keeper.file), self._keeper.judge)
+        self._publishing = Publishing(self._keeper.file, self._keeper.judge, self._reader)
+        self._carrying_out = CarryingOut(self._keeper.judge, self._publishing, lambda: self._acceptor, self._client_named)
         self._backlog = Backlog(self._reader.last_seq(), self._reader.count_after(self._position))
         self._acceptor = Acceptor(self._store, self._backlog)
         self._acceptor.promise(self._keeper.judge.clock)
@@ -161,9 +168,10 @@ class Runner:
         """The way in."""
         return self._acceptor
 
-    def open_alerts(self) -> tuple[Alert, ...]:
-        """The open alerts as they are stored, in the order in which they should be worked."""
-        return self._telling.open_alerts()
+    @property
+    def outgoing(self) -> Outgoing:
+        """The way out."""
+        return self._publishing.outgoing
 
     def counters(self) -> Counters:
         """See `Counters`; what judging knows is as of its last save."""
@@ -177,7 +185,7 @@ class Runner:
                 self._tell(told)
                 self._save_if_due()
             while not self._stopping.is_set():
-                self._backlog.wait(self._position, PULSE.total_seconds())
+                self._backlog.wait(self._position, self._patience_s())
                 self._turn()
             self._save()
         except Exception as wrong:  # noqa: BLE001  `failed` and `ready` tell it: the process must not look well
@@ -200,12 +208,23 @@ class Runner:
             self._tell(self._keeper.judge.advance(now))
             self._save_if_due()
 
+    def _patience_s(self) -> float:
+        """How long to wait for more at most: what was judged is to be saved."""
+        waits_for = self._save_findings_from if self._found else self._save_from
+        unsaved = self._found or self._position > self._keeper.position
+        return min(PULSE.total_seconds(), max(0.0, waits_for - time.monotonic())) if unsaved else PULSE.total_seconds()
+
     def _answer(self) -> None:
-        for request in self._requests.open():
-            answer = rejudge(self._keeper.judge, self._telling, request.person)
+        for asked in self._requests.open():
+            answer = self._carrying_out.carry_out(asked.request, self._keeper.judge.clock)
             self._save()
             if self.not_saved is None:
-                self._requests.reply(request.number, answer)
+                self._requests.reply(asked.number, answer)
+
+    def _client_named(self, name: str) -> Client | None:
+        """Whoever sent without a key, or lost it since, may send nothing again."""
+        with closing(KeyStore(self._folder.path)) as keys:
+            return next((key.client for key in keys.every() if key.name == name and key.lives(self._clock.now())), None)
 
     def _arrive(self, arrival: Arrival) -> None:
         judge, at = self._keeper.judge, arrival.received_at
@@ -213,38 +232,47 @@ class Runner:
         if stated:
             self._tell(judge.before(at))
             for event in stated:
-                self._telling.learn(event)
+                self._publishing.state(event)
         judge.rising(at, arrival.sent)
         rest = [event for event in arrival.events if not event.type.startswith("directory.")] if stated else arrival.events
         self._tell(judge.arrive(at, rest))
-        self._telling.settle(judge.clock)
+        self._publishing.feeds.count(at, arrival.sent)
         self._position = arrival.seq
         self._backlog.judged(arrival)
         self._watch.judged(arrival)
 
     def _tell(self, told: Sequence[Told]) -> None:
-        for alert in self._telling.tell(told):
-            self._watch.changed(alert)
+        self._publishing.tell(told)
+        for one in told:
+            self._found = True
+            for change in one.changes:
+                self._watch.found(change)
 
     def _save_if_due(self) -> None:
-        if time.monotonic() >= self._save_from and (
-            self._keeper.unsaved or self._telling.unsaved or self._position > self._keeper.position
-        ):
+        seconds = time.monotonic()
+        if seconds < (self._save_findings_from if self._found else self._save_from):
+            return
+        self._publishing.pulse(self._keeper.judge.clock, seconds)
+        if self._keeper.unsaved or self._publishing.unsaved or self._position > self._keeper.position:
             self._save()
 
     def _save(self) -> None:
         begun = time.monotonic()
         try:
+            self._publishing.look(self._keeper.touched(), self._keeper.judge.clock)
             with self._keeper.saving(self._position):
-                self._telling.save()
+                self._publishing.save()
         except sqlite3.Error as wrong:
             self.not_saved = wrong
             return
         self.not_saved = None
-        self._telling.saved()
+        self._found = False
+        self._publishing.saved()
         self._count()
         ended = time.monotonic()
-        self._save_from = ended + max(SAVES_AFTER.total_seconds(), SAVING_SHARE * (ended - begun))
+        share = SAVING_SHARE * (ended - begun)
+        self._save_from = ended + max(SAVES_AFTER.total_seconds(), share)
+        self._save_findings_from = ended + max(SAVES_FINDINGS_AFTER.total_seconds(), share)
 
     def _count(self) -> None:
         judge = self._keeper.judge
@@ -256,7 +284,6 @@ class Runner:
             clock_at=judge.clock,
             held_events=judge.held,
             people=len(judge.people.logs),
-            open_alerts=len(self._telling.open_alerts()),
             complete_to={source: feed.complete_to for source, feed in judge.feeds.known.items() if feed.beats},
             silent_after={source: feed.limit for source, feed in judge.feeds.known.items()},
         )

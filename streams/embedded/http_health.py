@@ -34,7 +34,7 @@ def routes(look: Callable[[], Health], metrics: Metrics) -> APIRouter:
     @router.get("/health/ready")
     async def ready() -> Response:
         health = look()
-        status: Word = "fail" if not health.ready else "warn" if "warn" in health.checks.values() else "pass"
+        status: Word = "fail" if not health.ready else "warn" if set(health.checks.values()) != {"pass"} else "pass"
         return _json(200 if health.ready else 503, {"status": status, "checks": dict(health.checks)})
 
     @router.get("/metrics")

@@ -30,6 +30,8 @@ STARTING_RETRY_S = 1
 BODY_WITHIN_S = 60.0
 """A client that begins a body and then waits is not waited for longer."""
 NOT_DURABLE_RETRY_S = 5
+_LINE = {"x-right": "events.send"}
+"""The line of the permission table, for the document of the API: a feed client's own sources."""
 _CODES: dict[str, Code] = {code: code for code in KINDS}
 
 
@@ -56,9 +58,9 @@ class Intake:
         self._pace = Pace()
         self._seconds = seconds
         self.router = APIRouter(prefix="/api/v1")
-        self.router.add_api_route("/events", self.events, methods=["POST"], status_code=202)
-        self.router.add_api_route("/messages", self.messages, methods=["POST"], status_code=202)
-        self.router.add_api_route("/events/check", self.check, methods=["POST"])
+        self.router.add_api_route("/events", self.events, methods=["POST"], status_code=202, openapi_extra=_LINE)
+        self.router.add_api_route("/messages", self.messages, methods=["POST"], status_code=202, openapi_extra=_LINE)
+        self.router.add_api_route("/events/check", self.check, methods=["POST"], openapi_extra=_LINE)
 
     async def events(self, request: Request) -> Response:
         """Take events."""

@@ -1,6 +1,7 @@
-"""What a command asks of the `vigil run` that owns a data folder, in a small file of its own that both may write.
+"""What is asked of the `vigil run` that owns a data folder, in a small file of its own that both sides may write.
 
-Asked by `vigil rejudge`; answered by the run between two batches. A request that nobody answers is taken back by its asker.
+Asked by `vigil rejudge` and, for what people ask in the console, by the alerting half; carried out by the judging thread between
+two batches. A request that nobody answers is taken back by its asker.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.requests import READ, Request
 from streams.embedded.sqlite_file import open_writer
 
 FILE = "requests.sqlite3"
-_SCHEMA = "CREATE TABLE IF NOT EXISTS request (number INTEGER PRIMARY KEY, person TEXT NOT NULL, answer BLOB);"
+_SCHEMA = "CREATE TABLE IF NOT EXISTS asked (number INTEGER PRIMARY KEY, name TEXT UNIQUE, request BLOB NOT NULL, answer BLOB);"
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +41,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     refused: str | None = None
 
 
-class Request(NamedTuple):
-    """Judge a person's whole history again. `person`: a person's id, or `TYPE:VALUE`."""
+class Open(NamedTuple):
+    """A request that waits."""
 
     number: int
-    person: str
+    request: Request
 
 
 class Requests:
@@ -56,28 +58,31 @@ class Requests:
         """Close the file."""
         self._file.close()
 
-    def ask(self, person: str) -> int:
-        """A new request; its number."""
-        made = self._file.execute("INSERT INTO request (person) VALUES (?)", (person,))
-        return made.lastrowid or 0
+    def ask(self, request: Request, name: str | None = None) -> int:
+        """A request; its number. One that has a name is the same when it is asked again."""
+        said = READ.dump_json(request)
+        self._file.execute("INSERT INTO asked (name, request) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, said))
+        row = self._file.execute("SELECT number FROM asked WHERE name = ? OR (? IS NULL AND number = last_insert_rowid())", (name, name))
+        return int(row.fetchone()[0])
 
     def answer(self, number: int) -> Answer | None:
-        """The answer, once there is one; the request is done with then."""
-        row = self._file.execute("SELECT answer FROM request WHERE number = ?", (number,)).fetchone()
-        if row is None or row[0] is None:
-            return None
-        self.take_back(number)
-        return msgspec.msgpack.decode(row[0], type=Answer)
+        """The answer, once there is one. Its asker takes the request back then."""
+        row = self._file.execute("SELECT answer FROM asked WHERE number = ?", (number,)).fetchone()
+        return None if row is None or row[0] is None else msgspec.msgpack.decode(row[0], type=Answer)
 
     def take_back(self, number: int) -> None:
         """Nobody waits for it any more."""
-        self._file.execute("DELETE FROM request WHERE number = ?", (number,))
+        self._file.execute("DELETE FROM asked WHERE number = ?", (number,))
 
-    def open(self) -> tuple[Request, ...]:
+    def forget(self, name: str) -> None:
+        """Nobody waits for the one of this name any more."""
+        self._file.execute("DELETE FROM asked WHERE name = ?", (name,))
+
+    def open(self) -> tuple[Open, ...]:
         """What is not answered, in the order of asking."""
-        rows = self._file.execute("SELECT number, person FROM request WHERE answer IS NULL ORDER BY number").fetchall()
-        return tuple(Request(*row) for row in rows)
+        rows = self._file.execute("SELECT number, request FROM asked WHERE answer IS NULL ORDER BY number").fetchall()
+        return tuple(Open(number, READ.validate_json(said)) for number, said in rows)
 
     def reply(self, number: int, answer: Answer) -> None:
         """Answer it."""
-        self._file.execute("UPDATE request SET answer = ? WHERE number = ?", (msgspec.msgpack.encode(answer), number))
+        self._file.execute("UPDATE asked SET answer = ? WHERE number = ?", (msgspec.msgpack.encode(answer), number))

@@ -1,0 +1,36 @@
+"""The sender with the channels that the environment sets up, for the commands that send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import click
+
+from alerting.delivery import notify, push, smtp, topic
+from alerting.delivery.message import WrongSettings
+from alerting.delivery.providers import Providers
+from alerting.delivery.sending import Sender
+from alerting.ledger.outbox import Message
+from alerting.ledger.steps import Terms
+from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.unreachable import next_person
+
+
+def providers(environment: Mapping[str, str]) -> Providers:
+    """The channels that are set up, or one clear line about what is wrong in their settings."""
+    try:
+        return Providers(smtp=smtp.settings(environment), notify=notify.settings(environment), push=push.settings(environment))
+    except WrongSettings as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+
+
+def sender(ledger: Ledger, terms: Terms, clock: Callable[[], datetime], by: Providers, environment: Mapping[str, str]) -> Sender:
+    """Whoever cannot be reached is passed over where anybody can be; where nobody can, the console is the channel, and its clocks run."""
+    after = next_person(terms) if by.reach_people else _waits
+    said = topic.settings(environment)
+    return Sender(ledger, by, after, clock, look=by.notify, topic=None if said is None else topic.Topic(said))
+
+
+def _waits(_writing: Writing, _message: Message, _why: str) -> None:
+    """Nobody is passed over."""
