@@ -59,6 +59,10 @@ class Register(msgspec.Struct, Generic[T], frozen=True):
                 return statement.content
         return None
 
+    def last(self, name: str, at: datetime) -> Order | None:
+        """Which statement of it stands at that instant, also one that takes it back."""
+        return next((one.order for one in reversed(self.statements.get(name, ())) if one.order[0] <= at), None)
+
     def under(self, place: Place, at: datetime) -> Iterator[T]:
         """All that stands at that instant of what was ever stated there."""
         for name in self.places.get(place, ()):

@@ -210,9 +210,7 @@ TABLE: Mapping[Right, Mapping[str, Reach]] = {
         duty_inspector=N.but("with_reason"),
         auditor=N.but("with_reason"),
     ),
-    "people.chronology": _row(
-        oic=C, offender_manager=C, marac_coordinator=C, supervisor=A, duty_inspector=A, auditor=N.but("with_reason")
-    ),
+    "people.chronology": _row(oic=C, offender_manager=C, marac_coordinator=C, supervisor=A, duty_inspector=A, auditor=N.but("with_reason")),
     "people.readings": _row(supervisor=A, duty_inspector=A, auditor=N),
     "access.break_glass": _row(**{role: N.but("with_reason") for role in _ALERT}),
     "intelligence.read": _row(
@@ -303,3 +301,8 @@ def reach(actor: Actor, right: Right) -> Reach:
     """
     cells = (cell(right, acting.role) for acting in actor.acting)
     return max(cells, key=lambda found: (_WIDTH[found.where], -len(found.limits)), default=NEVER)
+
+
+def areas(actor: Actor, right: Right) -> frozenset[str]:
+    """The areas that the officer has the right in: of a line that is about no alert and no person, as the rota."""
+    return frozenset(area for acting in actor.acting if cell(right, acting.role).where is Where.AREAS for area in acting.areas)

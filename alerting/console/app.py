@@ -10,11 +10,18 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from alerting.console import local, oidc, openapi, sign_in
+from alerting.console import absences, local, officers, oidc, openapi, rota, shifts, sign_in
 from alerting.console.desk import Desk
 
 API = "/api/v1"
-MODULES: tuple[Callable[[Desk], APIRouter], ...] = (openapi.routes, sign_in.routes)
+MODULES: tuple[Callable[[Desk], APIRouter], ...] = (
+    openapi.routes,
+    sign_in.routes,
+    officers.routes,
+    rota.routes,
+    absences.routes,
+    shifts.routes,
+)
 """`routes` of every module of the API."""
 
 

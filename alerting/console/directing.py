@@ -1,0 +1,99 @@
+"""What an officer states about who is there, as `directory.*` events: kept as facts for intake, and seen here at once.
+
+The statement is taken into the ledger in the same transaction; when it comes back by the topic it is the same (source, id), and
+has no effect twice. Refused where it would leave a role without a name. Called by the routes of officers, absences and shifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from fastapi import Request
+
+from alerting import rota
+from alerting.console.bodies import not_valid
+from alerting.console.idempotency import key_of
+from alerting.directory import Directory, learn
+from alerting.ledger import facts, statements
+from alerting.ledger.store import Writing
+from alerting.rota import Gap
+from schemas.directory import DirectoryOfficer
+from schemas.fields import Value, instant_text
+from schemas.problems import Problem
+from schemas.refusal import FieldError
+
+MINUTE = timedelta(minutes=1)
+JSON = Mapping[str, object]
+MOST_GAPS = 50
+"""So many gaps are named in a refusal: the first says enough."""
+
+
+class Stated(NamedTuple):
+    """The directory as it stood, and as it stands with what was just stated."""
+
+    before: Directory
+    after: Directory
+
+
+def name_of(request: Request, officer_id: str) -> str:
+    """The name of what a command makes: the same try gives the same name, and nobody else's does."""
+    return f"{officer_id}:{key_of(request.headers)}"
+
+
+def state(writing: Writing, type_: str, said: Value, name: str, about: str) -> Stated:
+    """State it now of what is called `about`. Raises 409 where something else stands of it; then nothing of this does."""
+    before = statements.directory(writing.connection)
+    fact = facts.Stated(id=name, type=type_, occurred_at=writing.now, data=said.model_dump(mode="json", by_alias=True))
+    event = facts.state(writing, fact)
+    statements.state(writing, event)
+    writing.audit("directory.stated", {"type": type_, "fact": name})
+    after = learn(before, event)
+    if event.order not in {register.last(about, writing.now) for register in (after.officers, after.absences, after.shifts)}:
+        raise Problem("not_possible_now", "A later statement about this stands already. Nothing was done: look again.")
+    return Stated(before, after)
+
+
+def refuse_gaps(stated: Stated, from_at: datetime, to_at: datetime, now: datetime) -> None:
+    """Raise 409 where a role would be left without a name in that time."""
+    begins = max(from_at, now)
+    if begins >= to_at:
+        return
+    where = rota.places(stated.before, (), now)
+    found = rota.opened(stated.before, stated.after, where, begins, to_at)
+    if found:
+        first = found[0]
+        detail = f"Nobody would be {first.role} in {first.area} from {instant_text(first.from_at)} to {instant_text(first.to_at)}."
+        more = {"gaps": [gap_shown(gap) for gap in found[:MOST_GAPS]]}
+        raise Problem("not_possible_now", f"{detail} Nothing was done: name somebody first.", more=more)
+
+
+def gap_shown(gap: Gap) -> JSON:
+    """A gap as JSON; whole minutes rounded up, so that a gap of seconds is one."""
+    minutes = -(-(gap.to_at - gap.from_at) // MINUTE)
+    return {
+        "area": gap.area,
+        "role": gap.role,
+        "from_at": instant_text(gap.from_at),
+        "to_at": instant_text(gap.to_at),
+        "minutes": minutes,
+        "away_ids": list(gap.away_ids),
+        "clock_change": bool(rota.clock_changes(gap.from_at, gap.to_at)),
+    }
+
+
+def between(from_at: datetime, to_at: datetime, now: datetime) -> None:
+    """Raise 422 unless it is a time that is not over."""
+    if to_at <= from_at:
+        raise not_valid((FieldError("/to", "not after from", "an instant after from"),))
+    if to_at <= now:
+        raise not_valid((FieldError("/to", "in the past", "an instant that is still to come"),))
+
+
+def somebody(directory: Directory, officer_id: str, now: datetime, pointer: str) -> DirectoryOfficer:
+    """The officer meant. Raises 422 where nobody is known by that id, or they have left."""
+    found = directory.officer(officer_id, now)
+    if found is None or not found.roles:
+        raise not_valid((FieldError(pointer, "nobody in the directory", "the officer_id of somebody who works here"),))
+    return found
