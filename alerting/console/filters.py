@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from alerting.console.pages import USUAL, Limit
 from alerting.handling import State
 from alerting.ledger.queue import Sort, Wanted
 from schemas.envelope import MessageStatus
-from schemas.fields import Id, Instant, Text, Word
+from schemas.fields import Instant, Text
 from schemas.finding import MatterStatus, Severity
 
 T = TypeVar("T")
@@ -26,6 +26,8 @@ def _apart(said: object) -> object:
     return [word for part in said for word in (part.split(",") if isinstance(part, str) else (part,)) if word != ""]
 
 
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+"""An id, a rule, an area; PostgreSQL takes no NUL."""
 Several = Annotated[tuple[T, ...], BeforeValidator(_apart)]
 
 
@@ -34,15 +36,15 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    incident_id: Id | None = None
+    incident_id: Name | None = None
     status: Several[MatterStatus] = ()
     handling: Several[State] = ()
     severity: Several[Severity] = ()
-    rule: Several[Word] = ()
-    area: Several[Word] = ()
-    person_id: Id | None = None
-    protected_person_id: Id | None = None
-    owner: Id | None = None
+    rule: Several[Name] = ()
+    area: Several[Name] = ()
+    person_id: Name | None = None
+    protected_person_id: Name | None = None
+    owner: Name | None = None
     recipient: Literal["me"] | None = None
     unfilled: bool | None = None
     late: bool | None = None

@@ -25,7 +25,7 @@ MOST_OF_A_REASON = 500
 
 def name_of(connection: Connection, actor: Actor, said: str, desk: Desk) -> str:
     """Its id. Raises `nothing_here`, or `Hidden` where it exists and is not theirs."""
-    alert_id = named(connection, said)
+    alert_id = named(connection, said) if said.isascii() and said.isprintable() else None
     if alert_id is None:
         raise nothing_here()
     row = connection.execute(select(ALERT.c.alert_id, ALERT.c.person_id).where(ALERT.c.alert_id == alert_id)).one()

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
 from alerting.commands import Speaker
+from alerting.console import offers
 from alerting.console.answering import Shown
+from alerting.console.offers import Offer
 from alerting.delays import delays
 from alerting.directory import Directory
 from alerting.handling import Challenge, Handling
@@ -112,6 +114,7 @@ class _Beside:
         self.directory = statements.directory(connection)
         self.unknown = unknown_to(connection, actor, {one.alert.person_id for one in records if one.alert.person_id is not None})
         self.due = _due(connection, names)
+        self.offers = offers.of_alerts(connection, names)
         self.deliveries = _deliveries(connection, names)
 
 
@@ -129,7 +132,10 @@ def _body(record: Record, seen: Seen, beside: _Beside, commands: Sequence[str], 
         **fields,
         "version": record.version,
         "seq": record.seq,
-        "handling": handling_said(record.handling, alert, beside.directory, at, names=seen.names),
+        "handling": {
+            **handling_said(record.handling, alert, beside.directory, at, names=seen.names),
+            "handover": _offer(beside.offers.get(alert.alert_id), names=seen.names),
+        },
         "due": beside.due.get(alert.alert_id, []),
         "delays": delays(alert, record.handling)._asdict(),
         "deliveries": beside.deliveries[alert.alert_id],
@@ -162,6 +168,15 @@ def handling_said(handling: Handling, alert: Alert, directory: Directory, at: da
 
 def _challenge(challenge: Challenge | None, *, names: bool) -> dict[str, object] | None:
     return None if challenge is None else _said(challenge, () if names else ("rationale", "asks_for", "answer_rationale"))
+
+
+def _offer(offer: Offer | None, *, names: bool) -> dict[str, object] | None:
+    """An offer that stands: its name, by which it is accepted or refused."""
+    if offer is None:
+        return None
+    said = offer._asdict()
+    shown_fields = ("handover_id", "from_officer_id", "to_officer_id", "at", *(("note",) if names else ()))
+    return {name: said[name] for name in shown_fields}
 
 
 def _said(value: msgspec.Struct, but: Collection[str] = ()) -> dict[str, object]:
