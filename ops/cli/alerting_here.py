@@ -69,9 +69,9 @@ class FromJudging:
         self._given_to = self._taken_to
 
     @property
-    def behind(self) -> bool:
-        """Whether something was given and is not taken yet."""
-        return self._given_to > self._taken_to
+    def behind(self) -> int:
+        """Records that are saved there and not here yet."""
+        return self._outgoing.written_to - self._taken_to
 
     def close(self) -> None:
         """Close the file."""
@@ -168,6 +168,11 @@ class AlertingHere:
         if self._auditor.failing is not None:
             found["auditor"] = self._auditor.failing
         return found
+
+    @property
+    def behind(self) -> int:
+        """Records of judging that are not in the ledger yet."""
+        return 0 if self._source is None else self._source.behind
 
     def _wake(self) -> None:
         if self._service is not None:

@@ -43,6 +43,8 @@ class Outgoing:
         self.name = name_of(file)
         self.heard: Callable[[], None] = lambda: None
         """Called on the judging thread when there is something to take."""
+        self.written_to = self._last()
+        """The last number that is durable."""
         self._rows: list[tuple[str, str, bytes]] = []
         self._taken_to = 0
         self._gone_to = 0
@@ -76,7 +78,12 @@ class Outgoing:
         self._gone_to = self._going_to
         if self._rows:
             self._rows.clear()
+            self.written_to = self._last()
             self.heard()
+
+    def _last(self) -> int:
+        row = self._file.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outgoing'").fetchone()
+        return 0 if row is None else int(row[0])
 
 
 class OutgoingReader:

@@ -10,8 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
+from sqlalchemy import select
 
-from ops.cli.alert_table import stored_alerts
+from alerting.console.desk import Settings
+from alerting.ledger.alerts import load_all
+from alerting.ledger.store import Ledger
+from alerting.ledger.tables.alerts import ALERT
+from ops.cli.alerting_here import AlertingHere
 from ops.cli.configuration import Configuration
 from ops.cli.running import Runner
 from ops.cli.world import World
@@ -70,13 +75,17 @@ def running(
     folder: Path, clock: Standing, configuration: Configuration | None = None, *, most_living: int = 20_000, waits: bool = True
 ) -> Iterator[Runner]:
     """A run, from start to stop; without `waits` it stops with work undone."""
-    runner = Runner(folder, configuration or Configuration(), clock, most_living=most_living)
-    runner.start()
+    settings = configuration or Configuration()
+    runner = Runner(folder, settings, clock, most_living=most_living)
+    alerting = AlertingHere(folder, settings.policies(), clock.now, Settings("http://127.0.0.1:8080"), {})
     try:
+        runner.start()
+        alerting.start(runner)
         yield runner
         if waits:
-            judged(runner)
+            taken(runner, alerting)
     finally:
+        alerting.stop()
         runner.stop()
     if runner.failed is not None:
         raise runner.failed
@@ -87,6 +96,16 @@ def judged(runner: Runner) -> None:
     until = time.monotonic() + PATIENCE_S
     while runner.counters().backlog_events and runner.failed is None:
         assert time.monotonic() < until, "not judged in time"
+        time.sleep(0.01)
+
+
+def taken(runner: Runner, alerting: AlertingHere) -> None:
+    """Wait until everything accepted is judged, saved and in the ledger."""
+    judged(runner)
+    until = time.monotonic() + PATIENCE_S
+    runner.drain()
+    while alerting.behind and runner.failed is None:
+        assert time.monotonic() < until, f"not taken in time: {alerting.failing()}"
         time.sleep(0.01)
 
 
@@ -104,9 +123,13 @@ def feed(runner: Runner, clock: Standing, batches: Sequence[tuple[datetime, list
 
 
 def alerts(folder: Path) -> list[Alert]:
-    """What the file holds."""
-    with closing(open_kept(folder)) as file:
-        return list(stored_alerts(file))
+    """What the ledger holds, without those whom the policy told and its reminders, which a replay does not have."""
+    ledger = Ledger.in_folder(folder)
+    with ledger.read() as connection:
+        names = connection.execute(select(ALERT.c.alert_id).order_by(ALERT.c.began_at, ALERT.c.alert_id)).scalars().all()
+        records = load_all(connection, names)
+    ledger.close()
+    return [records[name].of_book for name in names]
 
 
 def replayed(folder: Path, configuration: Configuration | None = None) -> list[Alert]:
