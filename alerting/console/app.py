@@ -10,17 +10,44 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from alerting.console import absences, local, officers, oidc, openapi, rota, shifts, sign_in
+from alerting.console import (
+    absences,
+    alerts,
+    changes,
+    commands,
+    evidence,
+    handovers,
+    local,
+    officers,
+    oidc,
+    openapi,
+    push,
+    receipts,
+    rota,
+    shifts,
+    sign_in,
+    stream,
+    webhooks,
+)
 from alerting.console.desk import Desk
 
 API = "/api/v1"
 MODULES: tuple[Callable[[Desk], APIRouter], ...] = (
     openapi.routes,
     sign_in.routes,
+    alerts.routes,
+    evidence.routes,
+    commands.routes,
+    handovers.routes,
+    changes.routes,
+    stream.routes,
     officers.routes,
     rota.routes,
     absences.routes,
     shifts.routes,
+    push.routes,
+    receipts.routes,
+    webhooks.routes,
 )
 """`routes` of every module of the API."""
 

@@ -27,7 +27,8 @@ from alerting.console.bodies import Sent, parsed, read, validated
 from alerting.console.desk import Desk
 from alerting.console.idempotency import Kept
 from alerting.console.limits import Kind
-from alerting.console.lines import SIGNED_IN, not_allowed, said
+from alerting.console.lines import SIGNED_IN, not_allowed
+from alerting.console.openapi import described
 from alerting.console.signed import Signed, SignedIn, step_up_needed
 from alerting.ledger.store import Writing
 from alerting.rights import Right, reach
@@ -170,7 +171,7 @@ def command(  # noqa: PLR0913  a declaration: each word of it stands once, with 
             status_code=status,
             name=do.__name__,
             description=do.__doc__,
-            openapi_extra=said(right, body, versioned=versioned, keyed=keyed),
+            openapi_extra=described(right, router.prefix + path, body, versioned=versioned, keyed=keyed),
             response_model=None,
         )
         return do

@@ -11,7 +11,6 @@ from typing import Literal, TypedDict
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
-from pydantic import BaseModel
 
 from alerting.console.answering import denied
 from alerting.console.limits import Kind
@@ -64,24 +63,9 @@ def signed_in() -> Line:
     return {"dependencies": [], "openapi_extra": said(SIGNED_IN), "response_model": None}
 
 
-def said(
-    right: Right | Literal["public", "signed_in"], body: type[BaseModel] | None = None, *, versioned: bool = False, keyed: bool = False
-) -> dict[str, object]:
-    """What the OpenAPI document says of it beside its path."""
-    found: dict[str, object] = {RIGHT: right}
-    if body is not None:
-        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
-        schema.pop("$defs", None)
-        found["requestBody"] = {"content": {"application/json": {"schema": schema}}, "required": bool(schema.get("required"))}
-    headers = [("Idempotency-Key", keyed, "uuid", True), ("If-Match", versioned, None, True)]
-    parameters = [
-        {"name": name, "in": "header", "required": required, "schema": {"type": "string"} | ({} if form is None else {"format": form})}
-        for name, needed, form, required in headers
-        if needed
-    ]
-    if parameters:
-        found["parameters"] = parameters
-    return found
+def said(right: Right | Literal["public", "signed_in"]) -> dict[str, object]:
+    """What the OpenAPI document says of a route beside its path."""
+    return {RIGHT: right}
 
 
 def not_allowed() -> Problem:
