@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ from schemas.alert import alert_line
 from streams.embedded.acceptance import Client
 from streams.embedded.folder import FolderTaken
 from streams.embedded.keeper import Keeper
+from streams.embedded.received import Received, ReceivedReader
 from tests.integration.embedded import (
     NOON,
     PATIENCE_S,
@@ -102,14 +104,20 @@ def test_killed_while_everybody_is_judged_again_it_begins_again_after_the_next_s
     with running(tmp_path, clock) as runner:
         feed(runner, clock, batches)
     patient = Configuration(parameters={"untagged-window": {"gps_silence": "PT45M"}})
-    with closing(Keeper(tmp_path, patient.rulebook(), patient.known_feeds())) as keeper:
-        next(keeper.rejudge_all())
+    with _keeping(tmp_path, patient) as (keeper, kept):
+        next(keeper.rejudge_all(kept))
         with keeper.saving(keeper.position):
             pass
-    with closing(Keeper(tmp_path, patient.rulebook(), patient.known_feeds())) as keeper:
+    with _keeping(tmp_path, patient) as (keeper, kept):
         assert keeper.outdated
-        assert 3 == len(list(keeper.rejudge_all()))
+        assert 3 == len(list(keeper.rejudge_all(kept)))
         assert not keeper.outdated
+
+
+@contextmanager
+def _keeping(folder: Path, configuration: Configuration) -> Iterator[tuple[Keeper, Iterator[Received]]]:
+    with closing(ReceivedReader(folder)) as kept, closing(Keeper(folder, configuration.rulebook(), configuration.known_feeds())) as keeper:
+        yield keeper, kept.after(0)
 
 
 def test_what_was_accepted_and_never_judged_is_judged_after_the_next_start(tmp_path: Path) -> None:
