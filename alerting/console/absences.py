@@ -63,7 +63,7 @@ def routes(desk: Desk) -> APIRouter:
                 raise not_valid((FieldError("/deputy_id", "the same officer", "somebody else"),))
         name = name_of(asked.request, asked.officer_id)
         absence = DirectoryAbsence(absence_id=name, officer_id=officer_id, from_=said.from_, to=said.to, deputy_id=said.deputy_id)
-        refuse_gaps(state(writing, "directory.absence", absence, name, name), said.from_, said.to, now)
+        refuse_gaps(state(desk, writing, "directory.absence", absence, name, name), said.from_, said.to, now)
         return Answer(absence_shown(name, absence))
 
     @command(
@@ -80,7 +80,7 @@ def routes(desk: Desk) -> APIRouter:
         """The absence does not take place."""
         name, absence, _area = asked.subject
         gone = DirectoryAbsenceCancelled(absence_id=name)
-        stated = state(writing, "directory.absence_cancelled", gone, name_of(asked.request, asked.officer_id), name)
+        stated = state(desk, writing, "directory.absence_cancelled", gone, name_of(asked.request, asked.officer_id), name)
         refuse_gaps(stated, absence.from_, absence.to, writing.now)
         return Answer({"absence_id": name})
 

@@ -14,9 +14,10 @@ from fastapi import Request
 
 from alerting import rota
 from alerting.console.bodies import not_valid
+from alerting.console.desk import Desk
 from alerting.console.idempotency import key_of
 from alerting.directory import Directory, learn
-from alerting.ledger import facts, statements
+from alerting.ledger import clocks, facts, statements
 from alerting.ledger.store import Writing
 from alerting.rota import Gap
 from schemas.directory import DirectoryOfficer
@@ -42,16 +43,18 @@ def name_of(request: Request, officer_id: str) -> str:
     return f"{officer_id}:{key_of(request.headers)}"
 
 
-def state(writing: Writing, type_: str, said: Value, name: str, about: str) -> Stated:
+def state(desk: Desk, writing: Writing, type_: str, said: Value, name: str, about: str) -> Stated:
     """State it now of what is called `about`. Raises 409 where something else stands of it; then nothing of this does."""
     before = statements.directory(writing.connection)
     fact = facts.Stated(id=name, type=type_, occurred_at=writing.now, data=said.model_dump(mode="json", by_alias=True))
     event = facts.state(writing, fact)
+    officers = tuple(clocks.concerned(before, event))
     statements.state(writing, event)
     writing.audit("directory.stated", {"type": type_, "fact": name})
     after = learn(before, event)
     if event.order not in {register.last(about, writing.now) for register in (after.officers, after.absences, after.shifts)}:
         raise Problem("not_possible_now", "A later statement about this stands already. Nothing was done: look again.")
+    clocks.of_owners(writing, officers, desk.policies)  # whoever goes away early must not keep an alert until the shift was to end
     return Stated(before, after)
 
 
