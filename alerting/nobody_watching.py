@@ -30,12 +30,14 @@ class Wall(NamedTuple):
     live_at: datetime
 
 
-def changes(walls: Iterable[Wall], directory: Directory, unwatched: Mapping[str, Finding], now: datetime) -> tuple[FindingChange, ...]:
-    """What is new. `walls`: of every area that ever started a shift; `unwatched`: the open findings, by area."""
-    return tuple(_changes(walls, directory, unwatched, now))
+def changes(
+    walls: Iterable[Wall], directory: Directory, unwatched: Mapping[str, Finding], now: datetime, looking_since_at: datetime
+) -> Iterator[FindingChange]:
+    """What is new. `walls`: of every area that ever started a shift; `unwatched`: the open findings, by area.
 
-
-def _changes(walls: Iterable[Wall], directory: Directory, unwatched: Mapping[str, Finding], now: datetime) -> Iterator[FindingChange]:
+    `looking_since_at`: since when there has been anything to be live with. After a restart of ours every wall has its minute to
+    come back, and then the time runs from when it was last live.
+    """
     for wall in walls:
         open_, live = unwatched.get(wall.area), now < wall.live_at + LIMIT
         if open_ is not None and live and wall.live_at > open_.began_at:
@@ -43,7 +45,7 @@ def _changes(walls: Iterable[Wall], directory: Directory, unwatched: Mapping[str
             yield FindingChange(at=now, change="closed", finding=open_.model_copy(update=ended))
         elif open_ is None and not live:
             began_at = _since(wall, directory, now)
-            if began_at is not None and now >= began_at + LIMIT:
+            if began_at is not None and now >= max(began_at, looking_since_at) + LIMIT:
                 yield FindingChange(at=now, change="raised", finding=_finding(wall.area, began_at))
 
 

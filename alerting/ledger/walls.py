@@ -20,13 +20,16 @@ from alerting.nobody_watching import SLUG, Wall, changes
 from schemas.finding import Finding, FindingChange
 
 
-def watch(ledger: Ledger, now: datetime, terms: Terms) -> int:
-    """Look once, and raise and close what is due; how many changes that was. It writes only when there are any."""
+def watch(ledger: Ledger, now: datetime, terms: Terms, looking_since_at: datetime) -> int:
+    """Look once, and raise and close what is due; how many changes that was. It writes only when there are any.
+
+    `looking_since_at`: since when this process looks.
+    """
     with ledger.read() as connection:
-        if not _new(connection, now):
+        if not _new(connection, now, looking_since_at):
             return 0
     with ledger.write(now) as writing:
-        new = _new(writing.connection, now)
+        new = _new(writing.connection, now, looking_since_at)
         tell(writing, [Change(change, None) for change in new], terms)
     return len(new)
 
@@ -38,9 +41,9 @@ def walls(connection: Connection) -> tuple[Wall, ...]:
     return tuple(Wall(area, live_at) for area, live_at in rows)
 
 
-def _new(connection: Connection, now: datetime) -> tuple[FindingChange, ...]:
+def _new(connection: Connection, now: datetime, looking_since_at: datetime) -> tuple[FindingChange, ...]:
     known = walls(connection)
-    return changes(known, directory(connection), _unwatched(connection), now) if known else ()
+    return tuple(changes(known, directory(connection), _unwatched(connection), now, looking_since_at)) if known else ()
 
 
 def _unwatched(connection: Connection) -> dict[str, Finding]:

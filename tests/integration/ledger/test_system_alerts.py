@@ -151,9 +151,9 @@ def unwatched(ledger: Ledger) -> list[Record]:
 def test_a_wall_that_is_live_no_longer_is_the_inspectors_alert_until_one_is_again(towns: Ledger) -> None:
     start(towns, "avon", "of-avon")
 
-    assert 0 == watch(towns, NOON + 59 * SECOND, TERMS)
-    assert 1 == watch(towns, NOON + MINUTE, TERMS)
-    assert 0 == watch(towns, NOON + 2 * MINUTE, TERMS), "it is said once"
+    assert 0 == watch(towns, NOON + 59 * SECOND, TERMS, NOON)
+    assert 1 == watch(towns, NOON + MINUTE, TERMS, NOON)
+    assert 0 == watch(towns, NOON + 2 * MINUTE, TERMS, NOON), "it is said once"
     (record,) = unwatched(towns)
     assert {("of-boss", "duty_inspector", "on_call")} == told(record)
     assert ("critical", "open", ("avon",)) == (record.alert.severity, record.alert.status, record.alert.areas)
@@ -162,7 +162,7 @@ def test_a_wall_that_is_live_no_longer_is_the_inspectors_alert_until_one_is_agai
 
     live(towns, "avon", 5 * MINUTE)
 
-    assert 1 == watch(towns, NOON + 5 * MINUTE + SECOND, TERMS)
+    assert 1 == watch(towns, NOON + 5 * MINUTE + SECOND, TERMS, NOON)
     (record,) = unwatched(towns)
     assert ("closed", NOON + 5 * MINUTE) == (record.alert.status, record.alert.ended_at)
     assert not record.handling.closed, "critical: a person closes it"
@@ -170,16 +170,16 @@ def test_a_wall_that_is_live_no_longer_is_the_inspectors_alert_until_one_is_agai
 
 def test_the_next_time_is_an_alert_of_its_own(towns: Ledger) -> None:
     start(towns, "avon", "of-avon")
-    watch(towns, NOON + MINUTE, TERMS)
+    watch(towns, NOON + MINUTE, TERMS, NOON)
     live(towns, "avon", 5 * MINUTE)
-    watch(towns, NOON + 5 * MINUTE, TERMS)
+    watch(towns, NOON + 5 * MINUTE, TERMS, NOON)
 
-    assert 1 == watch(towns, NOON + 6 * MINUTE, TERMS)
+    assert 1 == watch(towns, NOON + 6 * MINUTE, TERMS, NOON)
 
     assert ["closed", "open"] == [record.alert.status for record in unwatched(towns)]
 
 
 def test_an_area_without_a_console_of_ours_is_left_alone(towns: Ledger) -> None:
-    assert 0 == watch(towns, NOON + HOUR, TERMS)
+    assert 0 == watch(towns, NOON + HOUR, TERMS, NOON)
     start(towns, "devon", "of-devon")
-    assert 0 == watch(towns, NOON + HOUR, TERMS), "nor is one that has no control room on call"
+    assert 0 == watch(towns, NOON + HOUR, TERMS, NOON), "nor is one that has no control room on call"

@@ -19,7 +19,7 @@ def judged(
     live_at: timedelta, now: timedelta, directory: Directory = ON_CALL, open_: Finding | None = None, area: str = "avon"
 ) -> tuple[FindingChange, ...]:
     unwatched = {} if open_ is None else {area: open_}
-    return changes([Wall(area, NOON + live_at)], directory, unwatched, NOON + now)
+    return tuple(changes([Wall(area, NOON + live_at)], directory, unwatched, NOON + now, NOON - HOUR))
 
 
 def test_a_minute_without_a_live_wall_is_said_at_the_sixtieth_second_and_not_before() -> None:
@@ -59,7 +59,7 @@ def test_the_next_time_is_another_finding() -> None:
 
 
 def test_an_area_that_never_started_a_shift_is_left_alone() -> None:
-    assert () == changes([], ON_CALL, {}, NOON + HOUR)
+    assert () == tuple(changes([], ON_CALL, {}, NOON + HOUR, NOON))
 
 
 def test_without_a_control_room_on_call_there_is_nobody_who_should_watch() -> None:
@@ -88,6 +88,15 @@ def test_over_a_handover_the_time_runs_from_when_the_wall_was_last_live() -> Non
 def test_the_wall_of_another_area_watches_for_nobody_here() -> None:
     directory = a_directory(on_call("control_room", "of-1"), on_call("control_room", "of-9", "kent"))
 
-    found = changes([Wall("avon", NOON), Wall("kent", NOON + HOUR)], directory, {}, NOON + HOUR)
+    found = changes([Wall("avon", NOON), Wall("kent", NOON + HOUR)], directory, {}, NOON + HOUR, NOON)
 
     assert [("avon",)] == [change.finding.areas for change in found]
+
+
+def test_after_a_restart_of_ours_every_wall_has_its_minute_to_come_back() -> None:
+    walls = [Wall("avon", NOON)]
+
+    assert () == tuple(changes(walls, ON_CALL, {}, NOON + HOUR + 59 * SECOND, NOON + HOUR))
+    (raised,) = changes(walls, ON_CALL, {}, NOON + HOUR + MINUTE, NOON + HOUR)
+
+    assert NOON == raised.finding.began_at
