@@ -7,7 +7,7 @@ Called by the modules beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, cast
 
@@ -79,8 +79,7 @@ def load(connection: Connection, alert_id: str) -> Record | None:
 
 def load_all(connection: Connection, alert_ids: Iterable[str]) -> dict[str, Record]:
     """Those of these that are there."""
-    names = sorted(set(alert_ids))
-    parts = (names[start : start + _MOST_NAMES] for start in range(0, len(names), _MOST_NAMES))
+    parts = _parts(sorted(set(alert_ids)))
     return {record.alert.alert_id: record for part in parts for record in _records(connection, ALERT.c.alert_id.in_(part))}
 
 
@@ -99,19 +98,23 @@ def of_incident(connection: Connection, incident_id: str) -> tuple[Record, ...]:
     return _records(connection, ALERT.c.incident_id == incident_id)
 
 
-def living(connection: Connection, person_id: str | None) -> tuple[Record, ...]:
-    """A person's alerts (None: the system's) that evidence may still change."""
-    whose = ALERT.c.person_id.is_(None) if person_id is None else ALERT.c.person_id == person_id
-    return _records(connection, and_(whose, ALERT.c.living))
+def living(connection: Connection, person_ids: Iterable[str | None]) -> tuple[Record, ...]:
+    """The alerts of these people (None: the system's) that evidence may still change."""
+    given = set(person_ids)
+    names = sorted(name for name in given if name is not None)
+    records = _records(connection, and_(ALERT.c.person_id.is_(None), ALERT.c.living)) if None in given else ()
+    for part in _parts(names):
+        records += _records(connection, and_(ALERT.c.person_id.in_(part), ALERT.c.living))
+    return records
 
 
 def settled(connection: Connection, alert_ids: Iterable[str]) -> tuple[Record, ...]:
     """Those of these alerts that are settled, each with the whole of its incident, or the rest would be named anew."""
-    names = sorted(set(alert_ids))[:_MOST_NAMES]
-    if not names:
-        return ()
-    incidents = select(ALERT.c.incident_id).where(ALERT.c.alert_id.in_(names), ~ALERT.c.living)
-    return _records(connection, and_(ALERT.c.incident_id.in_(incidents), ~ALERT.c.living))
+    records: tuple[Record, ...] = ()
+    for part in _parts(sorted(set(alert_ids))):
+        incidents = select(ALERT.c.incident_id).where(ALERT.c.alert_id.in_(part), ~ALERT.c.living)
+        records += _records(connection, and_(ALERT.c.incident_id.in_(incidents), ~ALERT.c.living))
+    return records
 
 
 def timers(connection: Connection, alert_id: str) -> tuple[Due, ...]:
@@ -152,6 +155,10 @@ def keep_clocks(writing: Writing, all_kept: Sequence[Kept]) -> None:
         values: dict[str, BindParameter[object]] = {"next_due_at": bindparam("due"), "place_due_at": bindparam("place")}
         writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(values), rows)
         _keep_timers(writing.connection, all_kept)
+
+
+def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + _MOST_NAMES] for start in range(0, len(names), _MOST_NAMES))
 
 
 def _records(connection: Connection, which: ColumnElement[bool]) -> tuple[Record, ...]:
@@ -273,9 +280,8 @@ def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
     """The difference between the clocks that run and those that must."""
     running: dict[str, set[tuple[Due, int]]] = {}
     names = [kept.record.alert.alert_id for kept in all_kept if kept.before is not None]
-    for start in range(0, len(names), _MOST_NAMES):
-        rows = connection.execute(select(TIMER).where(TIMER.c.alert_id.in_(names[start : start + _MOST_NAMES])))
-        for row in rows:
+    for part in _parts(names):
+        for row in connection.execute(select(TIMER).where(TIMER.c.alert_id.in_(part))):
             due = Due(row.what, row.who, row.due_at, row.officer_id, row.then)
             running.setdefault(row.alert_id, set()).add((due, row.place_severity))
     gone: list[tuple[str, str, str]] = []

@@ -5,7 +5,7 @@ Not what the pages show of them (`alerting.ledger.read_models`). Written by `ale
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, Table, delete, select
 
@@ -21,11 +21,21 @@ def view(connection: Connection, person_id: str) -> PersonView | None:
     return None if said is None else PersonView.model_validate_json(said)
 
 
-def take(writing: Writing, views: Iterable[PersonView]) -> list[tuple[PersonView, PersonView]]:
+def views(connection: Connection, person_ids: Collection[str]) -> dict[str, PersonView]:
+    """Those of these people that were told of."""
+    if not person_ids:
+        return {}
+    rows = connection.execute(select(PERSON.c.person_id, PERSON.c.view).where(PERSON.c.person_id.in_(sorted(set(person_ids)))))
+    return {row.person_id: PersonView.model_validate_json(row.view) for row in rows if row.view is not None}
+
+
+def take(writing: Writing, said: Iterable[PersonView]) -> list[tuple[PersonView, PersonView]]:
     """Views into the ledger, each in the place of the one before; both, of those that were there."""
-    latest = {one.person_id: one for one in views}
+    latest = {one.person_id: one for one in said}
+    if not latest:
+        return []
     connection = writing.connection
-    known = [(before, after) for name, after in latest.items() if (before := view(connection, name)) is not None]
+    there = views(connection, latest)
     rows = [
         {
             "person_id": one.person_id,
@@ -42,7 +52,7 @@ def take(writing: Writing, views: Iterable[PersonView]) -> list[tuple[PersonView
     for table, parts in _parts(latest.values()).items():
         connection.execute(delete(table).where(table.c.person_id.in_(sorted(latest))))
         upsert(connection, table, parts)
-    return known
+    return [(before, latest[name]) for name, before in there.items()]
 
 
 def _parts(views: Iterable[PersonView]) -> dict[Table, list[dict[str, object]]]:

@@ -6,11 +6,12 @@ Decides nothing. All of it goes into the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import insert, select, update
 
 from alerting.channels import channels
 from alerting.due import due
@@ -22,11 +23,12 @@ from alerting.ledger.tables.asked import REQUEST
 from alerting.ledger.tables.messages import PUSH_SUBSCRIPTION, WEBHOOK
 from alerting.policy import Policies
 from alerting.step import Around, Entry, Step
-from alerting.wording import MayLeave, may_leave
+from alerting.wording import may_leave
 from schemas.directory import Channels
 
 DONE = "done"
 NO_CHANNELS = Channels()
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Terms(NamedTuple):
@@ -67,7 +69,9 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
         writing.connection.execute(insert(HISTORY), history)
     _open(writing, all_taken)
     both = list(zip(all_taken, records, strict=True))
-    outbox.make(writing, [message for taken, record in both for message in _messages(writing, taken, record, terms)])
+    told = {telling.officer_id for taken in all_taken for telling in taken.step.tellings}
+    leaving = _Leaving.of(writing, told, terms)
+    outbox.make(writing, [message for taken, record in both for message in leaving.messages(taken, record)])
     for taken, record in both:
         _state(writing, taken, record)
     return tuple(records)
@@ -145,39 +149,46 @@ def _open(writing: Writing, all_taken: Sequence[Taken]) -> None:
             writing.connection.execute(update(TOLD).where(*first).values(opened_at=writing.now))
 
 
-def _messages(writing: Writing, taken: Taken, record: Record, terms: Terms) -> Iterator[outbox.Message]:
-    """Each officer who is alarmed, on the first of their channels; and each webhook of its areas that a person must look again."""
-    alert, directory = taken.step.alert, taken.around.directory
-    text = may_leave(
-        reference=alert.reference,
-        severity=alert.severity,
-        status=alert.status,
-        message_status=alert.message_status,
-        origin=terms.origin,
-    )
-    for telling in taken.step.tellings:
-        officer = directory.officer(telling.officer_id, writing.now)
-        stated = NO_CHANNELS if officer is None else officer.channels
-        has_push = stated.push is None and _subscribed(writing.connection, telling.officer_id)
-        first = channels(alert.severity, stated, has_push=has_push)[0]
-        yield outbox.Message(alert.alert_id, first, telling.occasion, alert.severity, text, telling.officer_id, telling.role)
-    if record.version > (0 if taken.before is None else taken.before.version):
-        yield from _to_webhooks(writing.connection, record, text)
+class _Leaving(NamedTuple):
+    """What must be known to say where messages go: who has subscribed to push, and the webhooks with their areas (none: all)."""
 
+    now: datetime
+    origin: str
+    subscribed: frozenset[str]
+    webhooks: tuple[tuple[str, frozenset[str]], ...]
 
-def _subscribed(connection: Connection, officer_id: str) -> bool:
-    asked = select(PUSH_SUBSCRIPTION.c.subscription_id).where(
-        PUSH_SUBSCRIPTION.c.officer_id == officer_id, PUSH_SUBSCRIPTION.c.off_at.is_(None)
-    )
-    return connection.execute(asked.limit(1)).first() is not None
+    @classmethod
+    def of(cls, writing: Writing, told: Collection[str], terms: Terms) -> _Leaving:
+        has_push = select(PUSH_SUBSCRIPTION.c.officer_id).where(
+            PUSH_SUBSCRIPTION.c.officer_id.in_(sorted(told)), PUSH_SUBSCRIPTION.c.off_at.is_(None)
+        )
+        webhooks = select(WEBHOOK.c.webhook_id, WEBHOOK.c.areas).where(WEBHOOK.c.off_at.is_(None)).order_by(WEBHOOK.c.webhook_id)
+        return cls(
+            writing.now,
+            terms.origin,
+            frozenset(writing.connection.execute(has_push).scalars()) if told else frozenset(),
+            tuple((name, frozenset(_names(areas))) for name, areas in writing.connection.execute(webhooks)),
+        )
 
-
-def _to_webhooks(connection: Connection, record: Record, text: MayLeave) -> Iterator[outbox.Message]:
-    alert = record.alert
-    for webhook_id, areas in connection.execute(select(WEBHOOK.c.webhook_id, WEBHOOK.c.areas).where(WEBHOOK.c.off_at.is_(None))):
-        wanted = msgspec.json.decode(areas, type=tuple[str, ...])
-        if not wanted or set(wanted) & set(alert.areas):
-            yield outbox.Message(alert.alert_id, "webhook", f"changed {record.version}", alert.severity, text, target=webhook_id)
+    def messages(self, taken: Taken, record: Record) -> Iterator[outbox.Message]:
+        """To each officer who is alarmed, on the first of their channels; to each webhook of its areas, when a person must look again."""
+        alert = record.alert
+        text = may_leave(
+            reference=alert.reference,
+            severity=alert.severity,
+            status=alert.status,
+            message_status=alert.message_status,
+            origin=self.origin,
+        )
+        for telling in taken.step.tellings:
+            officer = taken.around.directory.officer(telling.officer_id, self.now)
+            stated = NO_CHANNELS if officer is None else officer.channels
+            first = channels(alert.severity, stated, has_push=telling.officer_id in self.subscribed)[0]
+            yield outbox.Message(alert.alert_id, first, telling.occasion, alert.severity, text, telling.officer_id, telling.role)
+        if record.version > (0 if taken.before is None else taken.before.version):
+            for name, areas in self.webhooks:
+                if not areas or not areas.isdisjoint(alert.areas):
+                    yield outbox.Message(alert.alert_id, "webhook", f"changed {record.version}", alert.severity, text, target=name)
 
 
 def _state(writing: Writing, taken: Taken, record: Record) -> None:

@@ -23,12 +23,12 @@ from schemas.person import PersonView
 class Surroundings:
     """Of the alerts that it was told of (`put`): all of an incident, or the others would not be seen."""
 
-    def __init__(self, connection: Connection, policies: Policies) -> None:
+    def __init__(self, connection: Connection, policies: Policies, known: Iterable[PersonView] = ()) -> None:
         self._connection, self._policies = connection, policies
-        self._directory = statements.directory(connection)
+        self.directory = statements.directory(connection)
         self._alerts: dict[str, Sibling] = {}
         self._of_incident: dict[str, dict[str, None]] = {}
-        self._people: dict[str, PersonView | None] = {}
+        self._people: dict[str, PersonView | None] = {view.person_id: view for view in known}
 
     def put(self, alert: Alert, handling: Handling) -> None:
         """How an alert stands now."""
@@ -57,7 +57,7 @@ class Surroundings:
         return Around(
             finding=finding,
             person=person,
-            directory=self._directory,
+            directory=self.directory,
             policy=self._policies.of(areas[0] if areas else None),
             siblings=tuple(one for one in beside if one.alert.status != "withdrawn" and not one.handling.closed),
             duplicate_of=None if duplicate_of is None else self._any(duplicate_of),

@@ -83,26 +83,24 @@ def _take(writing: Writing, batch: Sequence[Incoming], terms: Terms) -> int:
     connection = writing.connection
     taken = {log: position(connection, *log) for log in {(record.log, record.partition) for record in batch}}
     fresh = list(_fresh(batch, taken))
+    changes = {record: FindingChange.model_validate_json(record.value) for record in fresh if record.topic == topics.FINDINGS}
+    views = people.views(connection, {one.finding.person_id for one in changes.values() if one.finding.person_id is not None})
     findings: list[Change] = []
-    views: dict[str, PersonView | None] = {}
+    told_of: dict[str, PersonView] = {}
     for record in fresh:
         if record.topic == topics.FINDINGS:
-            change = FindingChange.model_validate_json(record.value)
-            findings.append(Change(change, _person(connection, change.finding, views)))
+            findings.append(Change(changes[record], _person(changes[record].finding, views)))
         elif record.topic == topics.PEOPLE:
             view = PersonView.model_validate_json(record.value)
-            views[view.person_id] = view
-            reaching.say(writing, people.take(writing, [view]))
+            views[view.person_id] = told_of[view.person_id] = view
         elif record.topic == topics.DIRECTORY:
             tell(writing, findings, terms)  # those before it were told by who was there then
             findings.clear()
-            event = codec.decode(record.value, max_bytes=codec.MAX_OWN_BYTES)
-            officers = tuple(clocks.concerned(statements.directory(connection), event))
-            if statements.state(writing, event):
-                clocks.of_owners(writing, officers, terms.policies)
+            _state(writing, record, terms)
         elif record.topic in read_models.KEEPS:
             read_models.KEEPS[record.topic](writing, record.value)
     tell(writing, findings, terms)
+    reaching.say(writing, people.take(writing, told_of.values()))
     _stands_at(writing, fresh)
     return len(fresh)
 
@@ -117,14 +115,20 @@ def _fresh(batch: Sequence[Incoming], taken: Mapping[tuple[str, int], int | None
             yield record
 
 
-def _person(connection: Connection, finding: Finding, views: dict[str, PersonView | None]) -> PersonView | None:
+def _state(writing: Writing, record: Incoming, terms: Terms) -> None:
+    """A statement about who is there; what it ends the duty of is given to somebody else in time."""
+    event = codec.decode(record.value, max_bytes=codec.MAX_OWN_BYTES)
+    officers = tuple(clocks.concerned(statements.directory(writing.connection), event))
+    if statements.state(writing, event):
+        clocks.of_owners(writing, officers, terms.policies)
+
+
+def _person(finding: Finding, views: Mapping[str, PersonView]) -> PersonView | None:
     """Whom it is about. Of one who was not told of yet the little that the finding says: then the duty roles are told, at once."""
-    if finding.person_id is None:
-        return None
-    if finding.person_id not in views:
-        views[finding.person_id] = people.view(connection, finding.person_id)
+    if finding.person_id is None or finding.person_id in views:
+        return views.get(finding.person_id or "")
     at_risk = tuple(ProtectedPersonView(protected_person_id=name) for name in finding.protected_person_ids)
-    return views[finding.person_id] or PersonView(
+    return PersonView(
         person_id=finding.person_id,
         label=finding.person_id,
         identifiers=finding.identifiers,

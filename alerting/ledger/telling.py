@@ -16,7 +16,6 @@ from sqlalchemy import BindParameter, bindparam, update
 from alerting.book import AlertBook, Entry
 from alerting.grouping import ROWS
 from alerting.handling import NOBODY_YET, Handling
-from alerting.ledger import statements
 from alerting.ledger.alerts import Record, living, load_all, settled
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Writing
@@ -49,7 +48,10 @@ class Change(NamedTuple):
 
 def tell(writing: Writing, changes: Sequence[Change], terms: Terms) -> None:
     """What changed in findings, in order, into the ledger."""
-    batch = _Batch(writing, terms)
+    if not changes:
+        return
+    batch = _Batch(writing, changes, terms)
+    batch.load(changes)
     for _, run in groupby(changes, key=lambda one: one.person_id):
         batch.apply(list(run))
     batch.keep()
@@ -58,69 +60,63 @@ def tell(writing: Writing, changes: Sequence[Change], terms: Terms) -> None:
 class _Batch:
     """`held`: what the ledger has of the alerts in the book, which itself knows nothing of what people made of them."""
 
-    def __init__(self, writing: Writing, terms: Terms) -> None:
+    def __init__(self, writing: Writing, changes: Sequence[Change], terms: Terms) -> None:
         self._writing, self._terms = writing, terms
-        self._directory = statements.directory(writing.connection)
+        self._surroundings = Surroundings(writing.connection, terms.policies, (one.person for one in changes if one.person is not None))
         self._book = AlertBook()
         self._held: dict[str, Record] = {}
-        self._loaded: set[str | None] = set()
         self._last: dict[str | None, Change] = {}
+
+    def load(self, changes: Sequence[Change]) -> None:
+        """Everything that these may touch: all that lives of whom they are about, and what they name.
+
+        What is settled comes with the whole of its incident; what is somebody else's, with all of his: a merge gives alerts away.
+        """
+        connection = self._writing.connection
+        people = {one.person_id for one in changes}
+        self._take(living(connection, people))
+        named = load_all(connection, self._book.not_held([one.change for one in changes]))
+        self._take(living(connection, {record.alert.person_id for record in named.values()} - people))
+        self._take(settled(connection, (name for name in named if name not in self._held)))
 
     def apply(self, run: Sequence[Change]) -> None:
         """One person's changes, or the system's."""
-        person_id, changes = run[0].person_id, [one.change for one in run]
-        self._load(person_id)
-        self._hand_back(self._book.not_held(changes))
-        self._book.apply(changes, run[-1].person, self._directory)
-        self._last[person_id] = run[-1]
+        self._book.apply([one.change for one in run], run[-1].person, self._surroundings.directory)
+        self._last[run[0].person_id] = run[-1]
 
     def keep(self) -> None:
         """Write what is different, the most urgent first: whoever is told of several is alarmed by the worst."""
         let_go = self._settle()
         entries = {entry.alert.alert_id: entry for entry in (*self._book.entries(), *let_go.values())}
         carried = {name: self._carried(entry.alert) for name, entry in entries.items()}
-        surroundings = Surroundings(self._writing.connection, self._terms.policies)
         for name, entry in entries.items():
-            surroundings.put(*_standing(entry, carried[name]))
+            self._surroundings.put(*_standing(entry, carried[name]))
         named = {name for entry in entries.values() for name in self._taken_over(entry.alert) if name in entries}
         gone_on = {name for name in named if entries[name].alert.status == "withdrawn" and not self._over(name)}
         changed = [name for name, entry in entries.items() if name in gone_on or self._is_new(entry.alert)]
         changed.sort(key=lambda name: (SEVERITIES[entries[name].alert.severity], entries[name].alert.began_at, name))
         taken = [
-            self._step(surroundings, entries[name], carried[name], superseded=name in gone_on)._replace(living=name not in let_go)
-            for name in changed
+            self._step(entries[name], carried[name], superseded=name in gone_on)._replace(living=name not in let_go) for name in changed
         ]
         write(self._writing, taken, self._terms)
         self._keep_quietly({name: entries[name] for name in self._held if name not in changed}, let_go)
 
-    def _step(self, surroundings: Surroundings, entry: Entry, carried: Record | None, *, superseded: bool) -> Taken:
+    def _step(self, entry: Entry, carried: Record | None, *, superseded: bool) -> Taken:
         """What the change makes of what people have made of it. `carried`: of itself, or of the predecessor that it goes on from."""
         alert, handling = _standing(entry, carried)
-        around = surroundings.around(alert, entry.finding)
+        around = self._surroundings.around(alert, entry.finding)
         before = None if carried is None else carried.alert
         further = carried is not None and _further(carried.finding, entry.finding)
         step = matter(before, alert, handling, self._writing.now, around, further=further, superseded=superseded)
         held = self._held.get(alert.alert_id)
         return Taken(
             before=held,
-            step=surroundings.moved(step),
+            step=self._surroundings.moved(step),
             around=around,
-            risk_level=surroundings.risk_level(alert) or (held.risk_level if held else None),
+            risk_level=self._surroundings.risk_level(alert) or (held.risk_level if held else None),
             heir_of=None if carried is held else carried,
             of_book=len(entry.alert.recipients),
         )
-
-    def _load(self, person_id: str | None) -> None:
-        if person_id not in self._loaded:
-            self._loaded.add(person_id)
-            self._take(living(self._writing.connection, person_id))
-
-    def _hand_back(self, alert_ids: Iterable[str]) -> None:
-        """What is settled, with the whole of its incident; what is somebody else's, with all of his: a merge gives alerts away."""
-        there = load_all(self._writing.connection, alert_ids)
-        for person_id in {record.alert.person_id for record in there.values()}:
-            self._load(person_id)
-        self._take(settled(self._writing.connection, [name for name in there if name not in self._held]))
 
     def _take(self, records: Iterable[Record]) -> None:
         new = [record for record in records if record.alert.alert_id not in self._held]
