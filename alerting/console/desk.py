@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from alerting.console.limits import InProcess, Limits
 from alerting.console.live import Live
+from alerting.delivery.providers import Providers
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.policy import Policies
@@ -66,7 +67,7 @@ def _token() -> str:
 class Desk:
     """`clock` gives an aware UTC instant, `tokens` an unguessable text; `live` wakes the streams, `wake` sweep and sender.
 
-    `say`: shows a sign-in link to whoever runs Vigil. It is no log: a link lets in.
+    `say`: shows a sign-in link to whoever runs Vigil. It is no log: a link lets in. `providers`: the channels that are set up.
     """
 
     ledger: Ledger
@@ -78,6 +79,7 @@ class Desk:
     tokens: Callable[[], str] = _token
     wake: Callable[[], None] = _nobody
     say: Callable[[str], None] = print
+    providers: Providers = field(default_factory=Providers)
 
     @property
     def terms(self) -> Terms:

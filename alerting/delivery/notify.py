@@ -16,12 +16,13 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from alerting.delivery.environment import needed
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
-from schemas.delivery import NotifyStatus
+from schemas.delivery import Channel, NotifyStatus
 
 BASE_URL = "https://api.notifications.service.gov.uk"
 _LONGEST_KEY = 73
 """Of an API key's end: the service's id, a hyphen and the secret, which is what the client reads."""
 A_MINUTE = timedelta(minutes=1)
+CHANNELS: tuple[Channel, ...] = ("sms", "email")
 
 STATES: Mapping[NotifyStatus, Literal["handed_over", "delivered", "failed"]] = {
     "created": "handed_over",

@@ -23,11 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerting.delivery import ceilings, notify, results
 from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
-from alerting.delivery.providers import Providers
 from alerting.delivery.results import Back, NextPerson
 from alerting.delivery.topic import Topic, follow
 from alerting.ledger import outbox
-from alerting.ledger.outbox import Claimed, Message
+from alerting.ledger.outbox import Claimed
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.access import PULSE
 from alerting.ledger.tables.messages import OUTBOX, RECEIPT_TOKEN
@@ -239,15 +238,3 @@ class Sender:
 
 def _text(connection: Connection, message_id: str) -> str:
     return str(connection.execute(select(OUTBOX.c.text).where(OUTBOX.c.message_id == message_id)).scalar())
-
-
-def sender(
-    ledger: Ledger, providers: Providers, next_person: NextPerson, clock: Callable[[], datetime], topic: Topic | None = None
-) -> Sender:
-    """The sender of an installation. Where no provider is set up the console is the channel, and nobody counts as unreachable."""
-    tells = next_person if providers.reach_people else _nobody
-    return Sender(ledger, providers, tells, clock, look=providers.notify, topic=topic)
-
-
-def _nobody(_writing: Writing, _message: Message, _detail: str) -> None:
-    """The wall shows it; the answer clock runs."""

@@ -54,10 +54,12 @@ IDEMPOTENCY = table(
 EXERCISE = table(
     "exercise",
     Column("exercise_id", String, primary_key=True),
-    Column("starts_at", Instant, nullable=False),
-    Column("state", String, nullable=False),
+    Column("kind", String, nullable=False),  # `synthetic`, `weekly`, `asked`
+    Column("area", String),  # of a synthetic one none
+    Column("starts_at", Instant, nullable=False, index=True),
+    Column("state", String, nullable=False),  # `waiting`, `running`, `done`, `missed`
     Column("alert_id", String),
-    Column("exercise", Text, nullable=False),
+    Column("exercise", Text, nullable=False),  # alerting.exercise.Exercise
 )
 PULSE = table(
     "pulse",  # when a part last did its work, cleanly: sweep, auditor, sender
