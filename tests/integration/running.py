@@ -32,11 +32,23 @@ def vigil(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 class Running:
     """One process."""
 
-    def __init__(self, process: subprocess.Popen[str], line: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], line: str, link: str) -> None:
         self.process = process
-        self.line = line
-        """What it said when it was ready."""
+        self.line, self.link = line, link.rsplit(" ", 1)[-1].strip()
+        """What it said when it was ready, and the link to sign in with, once."""
         self.http = httpx.Client(base_url=line.rsplit(" ", 1)[-1].strip(), timeout=10)
+
+    def sign_in(self, officer_id: str = "of-1") -> None:
+        """As an officer of the directory. The cookie is for https alone, so a client that knows no loopback is told to send it."""
+        origin = str(self.http.base_url).rstrip("/")
+        said = {"token": self.link.rpartition("=")[-1], "officer_id": officer_id}
+        until = time.monotonic() + PATIENCE_S
+        answer = self.http.post("/sign-in/local", data=said, headers={"origin": origin})
+        while answer.status_code == 403 and time.monotonic() < until:
+            time.sleep(0.1)  # the directory has not heard of them yet
+            answer = self.http.post("/sign-in/local", data=said, headers={"origin": origin})
+        assert answer.status_code == 303, answer.text
+        self.http.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
 
     def post(self, key: str, lines: bytes) -> httpx.Response:
         headers = {"authorization": f"Bearer {key}", "content-type": "application/x-ndjson"}
@@ -65,9 +77,9 @@ def run(data: Path, *arguments: str) -> Iterator[Running]:
     errors = (data.parent / "errors.log").open("a")
     process = subprocess.Popen(command, cwd=data.parent, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
-        line = process.stdout.readline() if process.stdout else ""
+        line, link = (process.stdout.readline() if process.stdout else "" for _ in range(2))
         assert line, (data.parent / "errors.log").read_text()
-        running = Running(process, line)
+        running = Running(process, line, link)
         yield running
         running.http.close()
     finally:

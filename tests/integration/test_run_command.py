@@ -28,22 +28,27 @@ def test_an_event_posted_becomes_an_alert_on_the_page_with_who_was_told_and_stay
         key = a_key(tmp_path)  # beside the running process
         assert 200 == first.http.get("/health/ready").status_code
         assert 6 == first.post(key, evening).json()["counts"]["accepted"]
+        board = first.page_with("VG-")
+        first.sign_in()
         page = first.page_with(SENTENCE)
         reference = re.findall(r"VG-[0-9A-Z]{5}-[0-9A-Z]{5}", page)[0]
         whole = first.page_with(SENTENCE, f"/alerts/{reference}")
         assert 0 == first.end()
 
+    assert (True, False) == (reference in board, "Field" in board)
     assert "<strong>PC Rowan</strong>, Control room" in page
     assert "Nobody assigned: Officer in the case, IDVA" in page
     assert "Sam &lt;b&gt;Field&lt;/b&gt;" in page
     assert "<td>em/allied</td><td>e-4</td>" in whole
 
     with run(tmp_path / "data") as second:
+        second.sign_in()
         assert reference in second.page_with(SENTENCE)
         assert {"accepted": 0, "duplicate": 6, "set_aside": 0, "refused": 0} == second.post(key, evening).json()["counts"]
         second.end(signal.SIGKILL)
 
     with run(tmp_path / "data") as third:
+        third.sign_in()
         again = third.page_with(SENTENCE)
         assert 1 == again.count('<li class="alert')
         assert "PC Rowan" in again
