@@ -1,7 +1,8 @@
 """The alerting half at work: takes what streams tells, fires clocks, sends, states facts, passes requests on, seals the chain.
 
-It also sees that somebody watches. One loop each in a thread of its own, one word to stop; a part that fails is seen and tried again, and holds up no other. What it
-takes from and gives to is handed in, so it is the same beside a judging thread (`vigil run`) and on Kafka (`vigil alerting`).
+It also sees that somebody watches. One loop each in a thread of its own, one word to stop; a part that fails is seen and tried
+again, and holds up no other. What it takes from and gives to is handed in, so it is the same beside a judging thread
+(`vigil run`) and on Kafka (`vigil alerting`).
 The auditor is no part of it: it must see this stop.
 """
 
