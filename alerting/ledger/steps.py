@@ -25,6 +25,7 @@ from alerting.policy import Policies
 from alerting.step import Around, Entry, Step
 from alerting.wording import may_leave
 from schemas.directory import Channels
+from schemas.types import NEEDS_PERSON
 
 DONE = "done"
 NO_CHANNELS = Channels()
@@ -192,22 +193,25 @@ class _Leaving(NamedTuple):
 
 
 def _state(writing: Writing, taken: Taken, record: Record) -> None:
-    """Facts for intake, and the question for the identity desk."""
-    alert = record.alert
+    """Facts for intake, and the question for the identity desk. Of nobody whom a feed could name, there is nothing to state."""
+    alert, person = record.alert, taken.around.person
+    identifiers = alert.identifiers or (() if person is None else person.identifiers)
     for number, fact in enumerate(taken.step.facts):
+        if not identifiers and fact.type in NEEDS_PERSON:
+            continue
         stated = facts.Stated(
             id=f"{alert.alert_id}:{record.seq}:{number}",
             type=fact.type,
             occurred_at=fact.occurred_at,
             data=fact.data,
-            identifiers=alert.identifiers,
+            identifiers=identifiers,
             area=alert.areas[0] if alert.areas else None,
             message_status=alert.message_status,
         )
         facts.state(writing, stated)
     if taken.step.question:
         by_id = next((entry.by_id for entry in taken.step.entries if entry.by_id is not None), "")
-        named = [{"type": one.type, "value": one.value} for one in alert.identifiers]
+        named = [{"type": one.type, "value": one.value} for one in identifiers]
         body = {"alert_id": alert.alert_id, "person_id": alert.person_id, "identifiers": named}
         asked = {"kind": "not_this_person", "body": _text(body), "by_id": by_id, "at": writing.now}
         writing.connection.execute(insert(REQUEST), [asked])
