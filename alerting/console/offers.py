@@ -60,7 +60,8 @@ def answer(writing: Writing, handover_id: str, state: State, reason: str | None 
 
 def of_alerts(connection: Connection, alert_ids: Collection[str]) -> dict[str, Offer]:
     """The offer that stands for each of these alerts: of its owner, who alone may make one."""
-    owners = dict(connection.execute(select(ALERT.c.alert_id, ALERT.c.owner_id).where(ALERT.c.alert_id.in_(sorted(alert_ids)))).tuples())
+    asked = select(ALERT.c.alert_id, ALERT.c.owner_id).where(ALERT.c.alert_id.in_(sorted(alert_ids)))
+    owners: dict[str, str | None] = {row.alert_id: row.owner_id for row in connection.execute(asked)}
     offers = _standing(connection, *{owner_id for owner_id in owners.values() if owner_id is not None})
     return {name: one for one in offers for name in one.alert_ids if owners.get(name) == one.from_officer_id}
 

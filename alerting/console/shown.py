@@ -196,7 +196,7 @@ def _due(connection: Connection, alert_ids: Iterable[str]) -> dict[str, list[dic
     asked = select(TIMER).where(TIMER.c.alert_id.in_(list(alert_ids))).order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
     found: dict[str, list[dict[str, object]]] = {}
     for row in connection.execute(asked):
-        clock = {"what": row.what, "at": row.due_at, "officer_id": row.officer_id, "then": row.then}
+        clock = {"what": row.what, "at": row.due_at, "officer_id": row.officer_id, "role": row.who or None, "then": row.then}
         found.setdefault(row.alert_id, []).append(clock)
     return found
 

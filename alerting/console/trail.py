@@ -114,7 +114,7 @@ def deliveries(connection: Connection, one: One, at: datetime) -> Trail:
                 "name": _name(known, row.officer_id, at),
                 "role": row.role,
                 "channel": row.channel,
-                "occasion": row.occasion.partition(":")[0],
+                "occasion": row.occasion.partition(" ")[0].partition(":")[0],
                 "state": row.state,
                 **{step: at_steps.get(step) for step in STEPS},
                 "repeat": row.message_id in repeats,

@@ -15,9 +15,9 @@ from alerting.actor import Actor
 from alerting.ledger.queue import Reach as QueueReach
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
 from alerting.ledger.tables.told import PERSON, PERSON_PROTECTED
-from alerting.ledger.ways import Condition, Ground, Way, alert_ways, not_excluded, person_ways
+from alerting.ledger.ways import OF_AN_OWNER, Condition, Ground, Way, alert_ways, not_excluded, person_ways, rows_by_name
 from alerting.redaction import Seen
-from alerting.rights import Right, cell
+from alerting.rights import TABLE, Right, cell
 
 _OF_ALERT: tuple[Right, ...] = ("alert.read", "location.read")
 _OF_PERSON: tuple[Right, ...] = ("people.read", "location.read", "address.read", "phone.reveal", "intelligence.read")
@@ -92,10 +92,11 @@ def roles_on(
     """By alert and right, every row of the table that gives the officer the right there: as these they speak, and as no other."""
     which = and_(ALERT.c.alert_id.in_(sorted(alert_ids)), not_excluded(actor, ALERT.c.person_id))
     found: dict[str, dict[Right, frozenset[str]]] = {alert_id: dict.fromkeys(rights, frozenset()) for alert_id in alert_ids}
-    for right in rights:
-        ways = alert_ways(actor, right, at, each_role=True)
+    among = rows_by_name(connection, actor, alert_ids)
+    for alike in _alike(rights):
+        ways = alert_ways(actor, alike[0], at, each_role=True, among=among)
         for alert_id, grounds in _all_grounds(connection, ways, ALERT, ALERT.c.alert_id, which).items():
-            found[alert_id][right] = frozenset(one.role for one in grounds)
+            found[alert_id] |= dict.fromkeys(alike, frozenset(one.role for one in grounds))
     return found
 
 
@@ -135,7 +136,8 @@ def _named(
 
 def _of_alerts(connection: Connection, actor: Actor, right: Right, at: datetime, alert_ids: Collection[str]) -> dict[str, Ground]:
     which = and_(ALERT.c.alert_id.in_(sorted(alert_ids)), not_excluded(actor, ALERT.c.person_id))
-    return _grounds(connection, alert_ways(actor, right, at, each_role=True), ALERT, ALERT.c.alert_id, which)
+    among = rows_by_name(connection, actor, alert_ids)
+    return _grounds(connection, alert_ways(actor, right, at, each_role=True, among=among), ALERT, ALERT.c.alert_id, which)
 
 
 def _of_person(connection: Connection, actor: Actor, right: Right, at: datetime, person_id: str) -> Ground | None:
@@ -159,6 +161,15 @@ def _all_grounds(
     asked = select(name, *(way.where.label(f"way_{number}") for number, way in enumerate(known))).select_from(table).where(which)
     rows = {row[0]: tuple(way.ground for way, leads in zip(known, row[1:], strict=True) if leads) for row in connection.execute(asked)}
     return {found: grounds for found, grounds in rows.items() if grounds}
+
+
+def _alike(rights: Collection[Right]) -> Iterable[tuple[Right, ...]]:
+    """Rights with one line in the table have one answer; but for the two that an owner has wherever the alert is."""
+    lines: dict[object, tuple[Right, ...]] = {}
+    for right in rights:
+        line = right if right in OF_AN_OWNER else tuple(sorted(TABLE[right].items()))
+        lines[line] = (*lines.get(line, ()), right)
+    return lines.values()
 
 
 def _any(ways: Iterable[Way]) -> Condition:

@@ -7,11 +7,11 @@ A restricted person is open by name and by force only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, not_, or_, select, true
 
 from alerting.actor import ACTS_AS, Acting, Actor, row_of
 from alerting.ledger.tables.access import GRANT
@@ -27,6 +27,7 @@ BREAK_GLASS = "break_glass"
 READABLE_AFTER = timedelta(days=30)
 """An alert one acted on, or was told of, stays readable so long after; a challenge is possible for 28 days of it."""
 
+OF_AN_OWNER: frozenset[Right] = frozenset({"alert.read", "alert.answer"})
 _BY_FORCE: frozenset[Right] = frozenset({"alert.read", "people.read", "location.read", "address.read", "address.reveal", "phone.reveal"})
 _TELLABLE = (*ROLES, *ACTS_AS)
 _SEVERE = ("critical", "high")
@@ -57,10 +58,13 @@ def not_excluded(actor: Actor, person_id: ColumnElement[str] | ColumnElement[str
 # To an alert -----------------------------------------------------------------
 
 
-def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool) -> Iterator[Way]:
-    """`each_role`: a way for each role, to say which it was; else together, which is one question instead of nine."""
+def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, among: frozenset[str] | None = None) -> Iterator[Way]:
+    """`each_role`: a way for each role, to say which it was; else together, which is one question instead of nine.
+
+    `among`: the rows that they are told or assigned by, where that is known (`rows_by_name`): no other needs asking.
+    """
     open_to_all = _open_to_all(ALERT.c.person_id)
-    for roles, limits in _rows(right, each_role=each_role):
+    for roles, limits in _rows(right, each_role=each_role, among=among):
         still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= at - READABLE_AFTER)
         # Told that he is out, a prison's officer must be able to act on it.
         yield Way(Ground("told", roles[0]), and_(_told(actor, roles), still, _alert_within(limits - {"in_custody"})), few=True)
@@ -77,7 +81,7 @@ def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool) -> 
         elif acting.on_duty and found.where is Where.CLIENTS:
             yield Way(Ground("area", acting.role), and_(_alert_in(acting), _concerns_her_of(acting), within), few=False)
     role = _a_row(actor, right)
-    if right in {"alert.read", "alert.answer"}:  # also after their shift: else nobody could hand it over
+    if right in OF_AN_OWNER:  # also after their shift: else nobody could hand it over
         yield Way(Ground("alert", role), ALERT.c.owner_id == actor.officer_id, few=True)
     if right == "alert.read":
         yield from _second_keys(actor)
@@ -140,15 +144,7 @@ def _alert_in(acting: Acting) -> Condition:
 
 def _alert_within(limits: frozenset[Limit]) -> Condition:
     """Those limits that depend on the alert; the others are the answer's (`alerting.redaction`) or the lifecycle's."""
-    other = ALERT.alias("another")
-    unclosed = _there(other.c.alert_id, other.c.person_id == ALERT.c.person_id, other.c.closed == false())
-    conditions = {
-        "in_custody": _there(PERSON.c.person_id, PERSON.c.person_id == ALERT.c.person_id, PERSON.c.in_custody == true()),
-        "alert_not_closed": or_(ALERT.c.closed == false(), unclosed),
-        "critical_or_high": ALERT.c.severity.in_(_SEVERE),
-        "not_critical": ALERT.c.severity != "critical",
-    }
-    return and_(true(), *(condition for limit, condition in conditions.items() if limit in limits))
+    return and_(true(), *(condition for limit, condition in _OF_THE_ALERT.items() if limit in limits))
 
 
 # To a person -----------------------------------------------------------------
@@ -215,9 +211,20 @@ def _person_within(limits: frozenset[Limit]) -> Condition:
 # To both ---------------------------------------------------------------------
 
 
-def _rows(right: Right, *, each_role: bool) -> Iterator[tuple[tuple[str, ...], frozenset[Limit]]]:
+def rows_by_name(connection: Connection, actor: Actor, alert_ids: Collection[str]) -> frozenset[str]:
+    """The rows of the table by which they are in any case, or were told of any of these alerts."""
+    told = select(TOLD.c.role).where(TOLD.c.officer_id == actor.officer_id, TOLD.c.alert_id.in_(sorted(alert_ids))).distinct()
+    assigned = select(ASSIGNMENT.c.role).where(ASSIGNMENT.c.officer_id == actor.officer_id).distinct()
+    return frozenset(row_of(role) for asked in (told, assigned) for role in connection.execute(asked).scalars())
+
+
+def _rows(right: Right, *, each_role: bool, among: frozenset[str] | None = None) -> Iterator[tuple[tuple[str, ...], frozenset[Limit]]]:
     """The rows that have the right at all for somebody in the case, those that are narrowed alike together."""
-    rows = [(role, cell(right, role).limits) for role in ROLES if cell(right, role).where in {Where.AREAS, Where.CASES, Where.CLIENTS}]
+    rows = [
+        (role, cell(right, role).limits)
+        for role in ROLES
+        if cell(right, role).where in {Where.AREAS, Where.CASES, Where.CLIENTS} and (among is None or role in among)
+    ]
     if each_role:
         yield from (((role,), limits) for role, limits in sorted(rows, key=lambda row: len(row[1])))
         return
@@ -273,3 +280,16 @@ def _a_row(actor: Actor, right: Right) -> str:
 def _there(column: ColumnElement[str], *conditions: Condition) -> Condition:
     """Whether there is such a row of that column's table, for the row in question of every table around it."""
     return exists(select(column).where(*conditions).correlate_except(column.table))
+
+
+_ANOTHER = ALERT.alias("another")
+_OF_THE_ALERT: Mapping[Limit, Condition] = {
+    "in_custody": _there(PERSON.c.person_id, PERSON.c.person_id == ALERT.c.person_id, PERSON.c.in_custody == true()),
+    "alert_not_closed": or_(
+        ALERT.c.closed == false(),
+        _there(_ANOTHER.c.alert_id, _ANOTHER.c.person_id == ALERT.c.person_id, _ANOTHER.c.closed == false()),
+    ),
+    "critical_or_high": ALERT.c.severity.in_(_SEVERE),
+    "not_critical": ALERT.c.severity != "critical",
+}
+"""Made once: putting a condition together costs more than asking it."""

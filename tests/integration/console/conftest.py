@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.console.office import Office
+from tests.integration.console.scene import Scene
 
 
 @pytest.fixture
@@ -17,3 +18,10 @@ def office(tmp_path: Path) -> Iterator[Office]:
         opened.officer("of-1", "supervisor", name="Sgt Ash")
         opened.officer("of-2", "oic", name="DC Birch")
         yield opened
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """An evening in Avon, with a man, his team and who is on duty."""
+    with Office(tmp_path) as opened:
+        yield Scene(opened)
