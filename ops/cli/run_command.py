@@ -11,6 +11,7 @@ import os
 import signal
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         if alerting.desk.settings.oidc is None:
             alerting.desk.say(sign_in_link(alerting.desk))
         _log.info("started", address=serving.url)
-        failed = _until(stopping, runner, feeder)
+        failed = _until(stopping, runner, feeder, lambda: alerting.desk.say(sign_in_link(alerting.desk)))
         if feeder is not None:
             feeder.stop()
     finally:
@@ -140,9 +141,13 @@ def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, alerting: Alert
     return feeder
 
 
-def _until(stopping: threading.Event, runner: Runner, feeder: demo.Feeder | None) -> str:
-    """Run until told to stop, or until a part has stopped by itself: which, and why."""
+def _until(stopping: threading.Event, runner: Runner, feeder: demo.Feeder | None, slowed: Callable[[], None]) -> str:
+    """Run until told to stop, or until a part has stopped by itself: which, and why. `slowed`: a demonstration's time is real now."""
+    fast = feeder is not None
     while not stopping.wait(LOOKS_EVERY_S):
+        if fast and feeder is not None and not feeder.fast:
+            fast = False
+            slowed()  # the first link was good for ten minutes of a clock that ran fast
         for part, wrong in (("judging", runner.failed), ("the demonstration", None if feeder is None else feeder.failed)):
             if wrong is not None:
                 _log.critical("part_failed", part=part, error=type(wrong).__name__, where=logs.where(wrong))
