@@ -16,6 +16,7 @@ from alerting.console import (
     changes,
     commands,
     evidence,
+    exercises,
     handovers,
     local,
     officers,
@@ -48,6 +49,7 @@ MODULES: tuple[Callable[[Desk], APIRouter], ...] = (
     push.routes,
     receipts.routes,
     webhooks.routes,
+    exercises.routes,
 )
 """`routes` of every module of the API."""
 

@@ -186,7 +186,7 @@ class Sender:
             where = places(writing.connection, one.message, writing.now)
             if one.message.channel == "sms" and where and self._held_back(writing, one, where[0], given):
                 continue
-            yield Job(one, where, self._token(writing, one))
+            yield Job(one, where, self._token(writing, one) if where else "")
 
     def _held_back(self, writing: Writing, one: Claimed, place: Place, given: dict[str, list[ceilings.Before]]) -> bool:
         """Whether the number has had as many as its network takes; then the message is bundled, or waits."""

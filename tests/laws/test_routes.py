@@ -99,8 +99,10 @@ GET /session
 DELETE /session
 GET /openapi.json
 POST /delivery-receipts/notify
+GET /exercises
 """
-"""What that page describes without a path: who one is and signing out, this document, and where GOV.UK Notify reports."""
+"""What that page describes without a path: who one is and signing out, this document, where GOV.UK Notify reports, and the list
+that the page Exercises shows."""
 PREFIX = "/api/v1"
 
 

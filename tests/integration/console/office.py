@@ -19,10 +19,11 @@ from sqlalchemy import select
 
 from alerting.console import sessions
 from alerting.console.desk import Desk, Oidc, Settings
-from alerting.console.limits import InProcess
+from alerting.console.limits import InProcess, Limits
 from alerting.console.live import Live
 from alerting.console.local import sign_in_link
 from alerting.console.signed import COOKIE
+from alerting.delivery.providers import Providers
 from alerting.ledger import statements
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.books import AUDIT, READING
@@ -39,6 +40,7 @@ from schemas.types import TYPES
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 AREA = "avon"
+NO_PROVIDERS = Providers()
 
 Routes = Callable[[Desk], APIRouter]
 
@@ -46,7 +48,15 @@ Routes = Callable[[Desk], APIRouter]
 class Office:
     """One console and its ledger. `printed`: the links that whoever runs Vigil would see."""
 
-    def __init__(self, folder: Path, oidc: Oidc | None = None, more: Iterable[Routes] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        oidc: Oidc | None = None,
+        more: Iterable[Routes] = (),
+        *,
+        limits: Limits | None = None,
+        providers: Providers = NO_PROVIDERS,
+    ) -> None:
         self.now = NOON
         self.printed: list[str] = []
         self.ledger = Ledger.in_folder(folder)
@@ -54,7 +64,7 @@ class Office:
         self._serving = Serving("127.0.0.1:0")
         self._serving.bind()
         self.origin = self._serving.url.rstrip("/")
-        self.limits = InProcess()
+        self.limits = limits or InProcess()
         self.desk = Desk(
             ledger=self.ledger,
             clock=lambda: self.now,
@@ -62,6 +72,7 @@ class Office:
             live=Live(self.ledger),
             limits=self.limits,
             say=self.printed.append,
+            providers=providers,
         )
         pages = site.routes(self.picture, LedgerSight(self.desk))
         self._serving.start(application([pages, *(routes(self.desk) for routes in more)], desk=self.desk))
