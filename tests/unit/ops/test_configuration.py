@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from click import ClickException
 
 from ops.cli import configuration
+
+EXAMPLE = Path(__file__).parents[3] / "ops" / "examples" / "vigil.toml"
 
 
 @pytest.mark.parametrize(
@@ -37,6 +41,19 @@ def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, said: str, named: st
 
     assert named in refused.value.message
     assert "\n" not in refused.value.message
+
+
+def test_the_example_shows_every_part_and_is_taken() -> None:
+    said = configuration.load(EXAMPLE)
+    built = said.rulebook(), said.known_feeds()
+
+    assert all(built)
+    assert {"custody/hmpps": "hmpps-domain-events"} == said.formats()
+    assert said.issuer is not None
+    assert set(configuration.Configuration.model_fields) == {
+        name.split(".")[0] for name in re.findall(r"^\[([\w.]+)", EXAMPLE.read_text(), re.MULTILINE)
+    }
+    assert set(configuration.IssuerSettings.model_fields) - {"jwks_url"} == set(tomllib.loads(EXAMPLE.read_text())["issuer"])
 
 
 def test_a_limit_that_a_force_may_set_is_taken(tmp_path: Path) -> None:
