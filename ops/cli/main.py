@@ -34,6 +34,11 @@ class Lazy(click.Group):
         command.short_help = COMMANDS[cmd_name]
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        """The list above: asking each command for its own line would load all of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
     def invoke(self, ctx: click.Context) -> object:
         """A file that cannot be read or written, or is damaged, is a refusal in one line. A reader that has gone is click's own matter."""
         try:
