@@ -70,7 +70,7 @@ class Scene:
             reaching.say(writing, people.take(writing, [view]))
         return view
 
-    def alert(  # noqa: PLR0913  an alert has this many sides, and each test names the one it is about
+    def alert(
         self,
         subject: str = "zone-1",
         *,
