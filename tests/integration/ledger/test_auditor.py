@@ -1,0 +1,101 @@
+"""The auditor: silent while the books are in order, names each kind of fault, and its heartbeat stops with the first."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from alerting.auditor import PART, audit, heartbeat
+from alerting.ledger.store import Ledger
+from alerting.ledger.tables.access import PULSE
+from tests.integration.ledger.station import Station
+from tests.unit.alerting.invented import DAY, MINUTE, a_finding
+
+
+@pytest.fixture
+def station(ledger: Ledger) -> Station:
+    filled = Station(ledger)
+    filled.tells(a_finding(), a_finding("reporting-missed", subject="or-1", severity="high"))
+    filled.sends()
+    return filled
+
+
+def broken(station: Station, *statements: str) -> list[str]:
+    """What the auditor says after somebody has been at the tables."""
+    with station.ledger.engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    return [fault.what for fault in station.books().faults]
+
+
+def test_books_in_order_are_said_so_by_a_heartbeat(station: Station) -> None:
+    report = station.books()
+
+    assert () == report.faults
+    assert (2, 0) == (report.open_alerts, report.waiting_messages)
+    assert heartbeat(station.ledger.url, report)
+    with station.ledger.read() as connection:
+        assert station.now == connection.execute(select(PULSE.c.at).where(PULSE.c.part == PART)).scalar_one()
+    assert () == station.books().faults
+
+
+def test_after_a_fault_there_is_no_heartbeat(station: Station) -> None:
+    assert ["open alerts without a clock"] == broken(station, "DELETE FROM timer")
+    assert not heartbeat(station.ledger.url, station.books())
+    with station.ledger.read() as connection:
+        assert [] == connection.execute(select(PULSE)).all()
+
+
+def test_an_alert_that_nobody_owns_is_found(station: Station) -> None:
+    found = broken(station, "UPDATE alert SET owner_id = NULL, unfilled = false")
+    assert ["open alerts that nobody owns", "open alerts whose columns differ from their handling"] == found
+
+
+def test_a_clock_that_ran_out_and_a_message_that_waits_are_found_after_the_grace(station: Station) -> None:
+    station.now += 2 * MINUTE + MINUTE
+    assert "alerts whose clock has run out and was not fired" not in broken(station)
+    station.now += MINUTE
+    assert ["alerts whose clock has run out and was not fired"] == broken(station)
+    station.wait(MINUTE)
+    station.now += 2 * MINUTE
+
+    assert ["messages that were due and were not sent"] == broken(station, "UPDATE timer SET due_at = due_at + 3600000000000")[-1:]
+
+
+def test_a_message_that_nobody_will_send_is_found(station: Station) -> None:
+    assert ["messages that nobody will send"] == broken(station, "UPDATE outbox SET state = 'queued', next_at = NULL")
+
+
+def test_a_change_that_is_not_in_the_history_is_found(station: Station) -> None:
+    assert "alerts whose last change is not in the history" in broken(station, "DELETE FROM history")
+
+
+def test_a_fact_that_intake_does_not_take_is_found(station: Station) -> None:
+    at = int((station.now - DAY).timestamp() * 1_000_000)
+    hexed = "X'00'" if station.ledger.engine.dialect.name == "sqlite" else "'\\x00'"
+    assert ["facts that intake has not taken"] == broken(station, f"INSERT INTO fact (id, event, at) VALUES ('f-1', {hexed}, {at})")  # noqa: S608
+
+
+def test_a_chain_that_was_touched_since_the_last_pass_is_found_and_only_what_is_new_is_read(station: Station) -> None:
+    assert heartbeat(station.ledger.url, station.books())
+    station.tells(a_finding("residence", subject="or-2", severity="medium"))
+
+    assert ["entries of the audit chain that do not follow the one before"] == broken(
+        station, "UPDATE audit SET entry = '{}' WHERE number = (SELECT max(number) FROM audit)"
+    )
+    assert ["the audit chain is not the one of the last pass"] == broken(station, "DELETE FROM audit")
+
+
+def test_a_part_that_is_silent_is_found(station: Station) -> None:
+    at = int((station.now - DAY).timestamp() * 1_000_000)
+    assert ["parts that are silent"] == broken(
+        station,
+        f"INSERT INTO pulse (part, at, state, detail) VALUES ('sweep', {at}, 'pass', '')",  # noqa: S608
+    )
+
+
+def test_it_can_write_nothing(station: Station) -> None:
+    before = station.ledger.seq()
+    audit(station.ledger.url, station.now)
+
+    assert before == station.ledger.seq()
