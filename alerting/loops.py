@@ -71,9 +71,9 @@ class Loop:
         return not self._thread.is_alive()
 
     @property
-    def alive(self) -> bool:
-        """Whether its thread runs."""
-        return self._thread.is_alive()
+    def ended(self) -> bool:
+        """Whether it has ended without being told to."""
+        return not self._thread.is_alive() and not self._stopping.is_set()
 
     def _run(self) -> None:
         unhear = self._ledger.hear(lambda _: self._rested.set()) if self._work.wakes else lambda: None

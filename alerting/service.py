@@ -115,6 +115,14 @@ class Service:
         if self._sending is not None:
             self._sending.start()
 
+    def rest(self) -> None:
+        """State and ask nothing more: streams is about to stop. What it says until then is still taken."""
+        giving = [self.loops[part] for part in ("facts", "requests") if part in self.loops]
+        for loop in giving:
+            loop.stop()
+        for loop in giving:
+            loop.join(STOPS_WITHIN)
+
     def stop(self) -> None:
         """Each part ends after the turn under way; what is undone is done after the next start."""
         self._stopping.set()
@@ -133,7 +141,7 @@ class Service:
     def failing(self) -> dict[str, str]:
         """The parts that do not do their work now, and why."""
         found = {part: loop.failing for part, loop in self.loops.items() if loop.failing is not None}
-        found.update({part: "it has ended" for part, loop in self.loops.items() if not loop.alive})
+        found.update({part: "it has ended" for part, loop in self.loops.items() if loop.ended})
         if self._sending is not None and not self._sending.is_alive():
             found["sending"] = "it has ended"
         return found

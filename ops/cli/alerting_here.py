@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ from streams.embedded.requests import Requests
 CONSOLE = Client("vigil/console", ("vigil/console",))
 AUDITS_EVERY = timedelta(seconds=30)
 AT_ONCE = 1_000
+TAKES_AT_MOST = timedelta(seconds=10)
+LOOKS_EVERY_S = 0.02
 
 
 class FromJudging:
@@ -151,8 +154,16 @@ class AlertingHere:
         self._service.start()
         self._auditor.start()
 
+    def rest(self) -> None:
+        """Judging is about to stop: nothing more is given to it."""
+        if self._service is not None:
+            self._service.rest()
+
     def stop(self) -> None:
-        """End what is under way; nothing is lost by stopping anywhere."""
+        """Take what judging saved last, and end what is under way. Nothing is lost where it is stopped sooner."""
+        ends = time.monotonic() + TAKES_AT_MOST.total_seconds()
+        while self.behind and not self.failing() and time.monotonic() < ends:
+            time.sleep(LOOKS_EVERY_S)
         self.live.close()
         self._auditor.stop()
         if self._service is not None:

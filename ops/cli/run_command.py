@@ -98,8 +98,9 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
     finally:
         alerting.live.close()
         serving.stop()
-        alerting.stop()
+        alerting.rest()
         runner.stop()
+        alerting.stop()
     if failed:
         raise click.ClickException(f"{failed}; what was accepted is kept, and is judged after the next start")
     _log.info("stopped")

@@ -1,8 +1,9 @@
 """`python -m ops.faults.kills --times 50`: kills a loaded `vigil run` at random instants and counts what is missing.
 
 Two feed clients send an invented day to a real `vigil run` over HTTP; it is killed (SIGKILL) so many times, also while it
-starts, and started again. At the end: every line that was acknowledged is kept, once; the alerts are those of a replay of
-the kept lines, to the byte, so that none is missing and none is there twice; and the books are in order.
+starts, and started again. At the end: every line that was acknowledged is kept, once; the ledger's alerts are those of a replay
+of the kept lines, to the byte, so that none is missing and none is there twice (but for those whom the policy told, and
+reminders: a replay has neither); each has its owner and its clock, each message is there once; and the books are in order.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from typing import NamedTuple
 import click
 from msgspec.structs import replace
 
+from alerting.auditor import audit
+from alerting.ledger.alerts import load_all
 from ops.cli.data_folder import kept, taken
+from ops.cli.ledgers import opened
 from ops.faults.sender import Sender
 from ops.faults.subject import NotInTime, Subject, vigil
 from ops.simulate.world import simulate
 from schemas import codec
+from schemas.alert import Alert, alert_line
 
 CLIENTS = 2
 BATCHES_A_LIFE = 6
@@ -33,6 +38,7 @@ LIFE_S = 2.0
 LOADS_S = 3.0
 """The others end at a random instant up to here after their process began, many of them while it still loads."""
 ENDS_AFTER_S = 600.0
+AUDITED_WITHIN_S = 120.0
 
 
 class Outcome(NamedTuple):
@@ -48,12 +54,14 @@ class Outcome(NamedTuple):
     sent_again: int
     alerts: int
     alerts_as_replayed: bool
+    faults: str
+    """What the auditor finds wrong: an alert without owner or clock, a message without an end, a record that was not taken."""
     books: str
 
     @property
     def good(self) -> bool:
         """Whether nothing is missing and nothing is there twice."""
-        return self.lost == 0 and self.doubled == 0 and self.alerts_as_replayed
+        return self.lost == 0 and self.doubled == 0 and self.alerts_as_replayed and not self.faults
 
 
 def prove(data: Path, times: int, people: int, rng: random.Random, *, life_s: float = LIFE_S) -> Outcome:
@@ -63,13 +71,15 @@ def prove(data: Path, times: int, people: int, rng: random.Random, *, life_s: fl
     senders = [Sender(subject.port, key, batches) for batches in _batches(people, times, rng)]
     try:
         _lives(subject, senders, times, rng, life_s)
+        faults = _audited(data)
+        subject.stop()
     finally:
         for sender in senders:
             sender.close()
         subject.close()
     if refused := [one for sender in senders for one in sender.refused]:
         raise RuntimeError(f"lines of ours were refused, as {refused[0]}")
-    return _outcome(data, times, senders)
+    return _outcome(data, times, senders, faults)
 
 
 def _lives(subject: Subject, senders: Sequence[Sender], times: int, rng: random.Random, life_s: float) -> None:
@@ -94,7 +104,17 @@ def _lives(subject: Subject, senders: Sequence[Sender], times: int, rng: random.
         if time.monotonic() > ends:
             raise NotInTime(f"not all was sent and judged {ENDS_AFTER_S:.0f} s after the last kill")
         time.sleep(0.2)
-    subject.stop()
+
+
+def _audited(data: Path) -> str:
+    """What the auditor finds wrong, once everything has had its time; nothing as soon as the books are in order."""
+    ends = time.monotonic() + AUDITED_WITHIN_S
+    with opened(data, None) as ledger:
+        while faults := audit(ledger.url, datetime.now(UTC)).faults:
+            if time.monotonic() > ends:
+                break
+            time.sleep(1)
+    return "; ".join(map(str, faults))
 
 
 def _batches(people: int, times: int, rng: random.Random) -> list[list[list[bytes]]]:
@@ -108,7 +128,7 @@ def _batches(people: int, times: int, rng: random.Random) -> list[list[list[byte
     return [batches[client::CLIENTS] for client in range(CLIENTS)]
 
 
-def _outcome(data: Path, times: int, senders: Iterable[Sender]) -> Outcome:
+def _outcome(data: Path, times: int, senders: Iterable[Sender], faults: str) -> Outcome:
     acknowledged = {name for sender in senders for name in sender.acknowledged}
     names: Counter[tuple[str, str]] = Counter()
     exported, ours, replayed = (data / name for name in ("kept.jsonl", "alerts.jsonl", "replayed.jsonl"))
@@ -121,7 +141,7 @@ def _outcome(data: Path, times: int, senders: Iterable[Sender]) -> Outcome:
                 file.write(codec.encode(replace(event, received_at=batch.received_at)) + b"\n")
     vigil("alerts", "--data", str(data), "--out", str(ours))
     vigil("replay", str(exported), "--until", clock_at.isoformat(), "--out", str(replayed))
-    alerts = ours.read_bytes()
+    alerts = _without_policy(data, ours)
     return Outcome(
         kills=times,
         acknowledged=len(acknowledged),
@@ -131,7 +151,20 @@ def _outcome(data: Path, times: int, senders: Iterable[Sender]) -> Outcome:
         sent_again=sum(sender.sent_again for sender in senders),
         alerts=len(alerts.splitlines()),
         alerts_as_replayed=alerts == replayed.read_bytes(),
+        faults=faults,
         books=vigil("verify", "--data", str(data)).splitlines()[-1],
+    )
+
+
+def _without_policy(data: Path, written: Path) -> bytes:
+    """The lines as a replay would have them: the ledger knows which recipients are the rule's."""
+    with opened(data, None) as ledger, ledger.read() as connection:
+        lines = [Alert.model_validate_json(line) for line in written.read_bytes().splitlines()]
+        of_book = {name: record.of_book for name, record in load_all(connection, [line.alert_id for line in lines]).items()}
+    return b"".join(
+        alert_line(line.model_copy(update={"recipients": of_book[line.alert_id].recipients, "revisions": of_book[line.alert_id].revisions}))
+        + b"\n"
+        for line in lines
     )
 
 

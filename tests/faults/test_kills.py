@@ -15,4 +15,5 @@ def test_killed_at_random_instants_it_loses_nothing_acknowledged_misses_no_alert
     assert found.acknowledged == found.kept > 1000
     assert found.alerts_as_replayed
     assert found.alerts > 10
+    assert "" == found.faults
     assert "The books are in order." == found.books

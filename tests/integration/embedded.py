@@ -85,8 +85,9 @@ def running(
         if waits:
             taken(runner, alerting)
     finally:
-        alerting.stop()
+        alerting.rest()
         runner.stop()
+        alerting.stop()
     if runner.failed is not None:
         raise runner.failed
 
