@@ -6,8 +6,7 @@ Not routing (who must know is `alerting.routing`) and not a proof that the rota 
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -37,20 +36,34 @@ class Stated(NamedTuple, Generic[T]):
     content: T | None
 
 
+class Said(NamedTuple, Generic[T]):
+    """A statement, what it is about, and where it is filed."""
+
+    name: str
+    statement: Stated[T]
+    places: tuple[Place, ...] = ()
+
+
 class Register(msgspec.Struct, Generic[T], frozen=True):
     """Statements about things with a name: the latest in event time stands, whichever came first."""
 
     statements: Mapping[str, tuple[Stated[T], ...]] = msgspec.field(default_factory=dict)
     places: Mapping[Place, frozenset[str]] = msgspec.field(default_factory=dict)
 
-    def stating(self, name: str, statement: Stated[T], *places: Place) -> Register[T]:
-        """The register with one statement more, found again by its name and under its places. Hearing it twice changes nothing."""
-        before = list(self.statements.get(name, ()))
-        if any(known.order == statement.order for known in before):
+    def stating(self, all_said: Iterable[Said[T]]) -> Register[T]:
+        """The register with more statements, each found again by its name and under its places. Hearing one twice changes nothing."""
+        statements: dict[str, tuple[Stated[T], ...]] = {}
+        filed: dict[Place, set[str]] = {}
+        for name, statement, places in all_said:
+            before = statements.get(name) or self.statements.get(name, ())
+            if all(known.order != statement.order for known in before):
+                statements[name] = tuple(sorted((*before, statement), key=lambda known: known.order))
+                for place in places:
+                    filed.setdefault(place, set()).add(name)
+        if not statements:
             return self
-        insort(before, statement, key=lambda known: known.order)
-        filed = {place: self.places.get(place, frozenset()) | {name} for place in places}
-        return Register({**self.statements, name: tuple(before)}, {**self.places, **filed} if filed else self.places)
+        found_under = {place: self.places.get(place, frozenset()) | names for place, names in filed.items()}
+        return Register({**self.statements, **statements}, {**self.places, **found_under})
 
     def standing(self, name: str, at: datetime) -> T | None:
         """What was last stated of it by that instant."""
@@ -158,27 +171,38 @@ def _over(register: Register[DirectoryAbsence] | Register[DirectoryOnCall], befo
 
 
 def learn(directory: Directory, event: Event) -> Directory:
-    """The directory with one `directory.*` event more. An absence or shift without a name of its own has its event's id.
+    """The directory with one `directory.*` event more."""
+    return learn_all(directory, (event,))
+
+
+def learn_all(directory: Directory, events: Iterable[Event]) -> Directory:
+    """The directory with these `directory.*` events. An absence or shift without a name of its own has its event's id.
 
     What an exercise states holds for the exercise alone: it changes nobody's real absence or shift.
     """
-    said, order = event.data, event.order
-    if event.message_status != "actual":
-        return directory
-    officers, absences, shifts = directory.officers, directory.absences, directory.shifts
-    match said:
-        case DirectoryOfficer():
-            officers = officers.stating(said.officer_id, Stated(order, said))
-        case DirectoryAbsence():
-            deputy = ((DEPUTY, said.deputy_id),) if said.deputy_id is not None else ()
-            absences = absences.stating(said.absence_id or event.id, Stated(order, said), (said.officer_id,), *deputy)
-        case DirectoryAbsenceCancelled():
-            absences = absences.stating(said.absence_id, Stated(order, None))
-        case DirectoryOnCall():
-            places: tuple[Place, ...] = ((said.role, said.area), (said.officer_id,))
-            shifts = shifts.stating(said.shift_id or event.id, Stated(order, said), *places)
-        case DirectoryOnCallRemoved():
-            shifts = shifts.stating(said.shift_id, Stated(order, None))
-        case _:
-            raise TypeError(f"directory: event {event.source} {event.id} is {event.type}, expected a directory.* event")
-    return Directory(officers=officers, absences=absences, shifts=shifts)
+    officers: list[Said[DirectoryOfficer]] = []
+    absences: list[Said[DirectoryAbsence]] = []
+    shifts: list[Said[DirectoryOnCall]] = []
+    for event in events:
+        said, order = event.data, event.order
+        if event.message_status != "actual":
+            continue
+        match said:
+            case DirectoryOfficer():
+                officers.append(Said(said.officer_id, Stated(order, said)))
+            case DirectoryAbsence():
+                deputy = ((DEPUTY, said.deputy_id),) if said.deputy_id is not None else ()
+                absences.append(Said(said.absence_id or event.id, Stated(order, said), ((said.officer_id,), *deputy)))
+            case DirectoryAbsenceCancelled():
+                absences.append(Said(said.absence_id, Stated(order, None)))
+            case DirectoryOnCall():
+                shifts.append(Said(said.shift_id or event.id, Stated(order, said), ((said.role, said.area), (said.officer_id,))))
+            case DirectoryOnCallRemoved():
+                shifts.append(Said(said.shift_id, Stated(order, None)))
+            case _:
+                raise TypeError(f"directory: event {event.source} {event.id} is {event.type}, expected a directory.* event")
+    return Directory(
+        officers=directory.officers.stating(officers),
+        absences=directory.absences.stating(absences),
+        shifts=directory.shifts.stating(shifts),
+    )

@@ -7,16 +7,21 @@ what is new is learnt.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from datetime import timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Pool, insert, select
 
-from alerting.directory import Directory, learn
+from alerting.directory import Directory, forget, learn, learn_all
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import STATEMENT
 from schemas import codec
 from schemas.event import Event
+
+
+REMEMBERED = timedelta(days=28)
+"""Shifts and absences that were over so long before the last statement are let go when the directory is read anew."""
 
 
 class _Known(NamedTuple):
@@ -42,8 +47,11 @@ def directory(connection: Connection) -> Directory:
         after = known.last[0]
     else:
         now_known = Directory()
-    for (event,) in connection.execute(select(STATEMENT.c.event).where(STATEMENT.c.number > after).order_by(STATEMENT.c.number)):
-        now_known = learn(now_known, codec.decode(event, max_bytes=codec.MAX_OWN_BYTES))
+    lines = connection.execute(select(STATEMENT.c.event).where(STATEMENT.c.number > after).order_by(STATEMENT.c.number)).scalars()
+    events = [codec.decode(line, max_bytes=codec.MAX_OWN_BYTES) for line in lines]
+    now_known = learn_all(now_known, events)
+    if after == 0 and events:  # the last statement is no later than now
+        now_known = forget(now_known, max(event.occurred_at for event in events) - REMEMBERED)
     _known[pool] = _Known(last, now_known)
     return now_known
 
