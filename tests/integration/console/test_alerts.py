@@ -119,7 +119,7 @@ def test_an_auditor_reads_with_a_reason_that_stands_in_the_log(scene: Scene) -> 
 
     problem(auditor.get(f"{ALERTS}/{alert_id}"), 422, "rationale_needed")
     problem(auditor.get(ALERTS), 422, "rationale_needed")
-    assert 200 == auditor.get(f"{ALERTS}/{alert_id}", X_Reason="Complaint 7 of March").status_code
+    assert 200 == auditor.get(f"{ALERTS}/{alert_id}", x_reason="Complaint 7 of March").status_code
 
     assert ["Complaint 7 of March"] == [row["reason"] for row in scene.office.readings() if row["officer_id"] == AUDITOR]
 
