@@ -19,7 +19,6 @@ from alerting.ledger.tables.told import STATEMENT
 from schemas import codec
 from schemas.event import Event
 
-
 REMEMBERED = timedelta(days=28)
 """Shifts and absences that were over so long before the last statement are let go when the directory is read anew."""
 
