@@ -14,7 +14,7 @@ from alerting.ledger import people
 from alerting.ledger.store import Ledger
 from alerting.ledger.taking import Incoming
 from schemas.finding import FindingChange
-from schemas.topics import ALERTS, DIRECTORY, FEED, FINDINGS, PEOPLE, TOPICS
+from schemas.topics import ALERTS, DIRECTORY, FEED, FINDINGS, PEOPLE, REQUESTS, TOPICS
 
 if TYPE_CHECKING:
     from kafka import KafkaConsumer, TopicPartition
@@ -30,7 +30,7 @@ _FIRST = (DIRECTORY, PEOPLE)
 
 def topics() -> tuple[str, ...]:
     """What is read: all that streams tells."""
-    return tuple(topic.name for topic in TOPICS if topic.name not in {FEED, ALERTS})
+    return tuple(topic.name for topic in TOPICS if topic.name not in {FEED, ALERTS, REQUESTS})
 
 
 class FromKafka:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from schemas.envelope import Envelope
 from schemas.finding import Finding
-from schemas.topics import FEED, TOPICS, Topic
+from schemas.topics import FEED, REQUESTS, TOPICS, Topic
 from schemas.types import NEEDS_PERSON, TYPES, EventType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -84,7 +84,7 @@ def _event_schema(known: EventType) -> Json:
 
 
 def _action(topic: Topic) -> str:
-    return "receive" if topic.name == FEED else "send"
+    return "receive" if topic.name in {FEED, REQUESTS} else "send"
 
 
 def _operation(topic: Topic) -> Json:

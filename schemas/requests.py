@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, RootModel, TypeAdapter
 
 from schemas.envelope import PersonIdentifier
 from schemas.fields import Id, Instant, Text
@@ -65,5 +65,11 @@ class NotThisPerson(Told):
 
 
 Request = Annotated[Rejudge | Redrive | Retire | AnswerQuestion | NotThisPerson, Field(discriminator="kind")]
+
+
+class Asked(RootModel[Request]):
+    """One of them, as it stands on a topic."""
+
+
 READ: TypeAdapter[Request] = TypeAdapter(Request)
 """`READ.validate_json(body)` of a stored request."""

@@ -26,6 +26,7 @@ from schemas.read_models import (
     SetAsideView,
     TimelineEntry,
 )
+from schemas.requests import Asked
 
 
 class Topic(NamedTuple):
@@ -42,6 +43,7 @@ class Topic(NamedTuple):
 FEED, FINDINGS, ALERTS, DIRECTORY, PEOPLE = "vigil.feed", "vigil.findings", "vigil.alerts", "vigil.directory", "vigil.people"
 PAGES, TIMELINE, COVERAGE, FIXES, RELIANCE = "vigil.pages", "vigil.timeline", "vigil.coverage", "vigil.fixes", "vigil.reliance"
 FEEDS, SET_ASIDE, QUESTIONS, REPORTS, RULES = "vigil.feeds", "vigil.set-aside", "vigil.questions", "vigil.reports", "vigil.rules"
+REQUESTS = "vigil.requests"
 
 
 def _events(name: str, key: str, model: type[BaseModel], days: int, holds: str) -> Topic:
@@ -67,6 +69,7 @@ TOPICS: tuple[Topic, ...] = (
     _standing(SET_ASIDE, "quarantine_id", SetAsideView, "what could not be taken; its bytes stay with intake"),
     _standing(QUESTIONS, "question_id", QuestionView, "what the identity desk asks, and its answers"),
     _standing(REPORTS, "source and id", ReportView, "intelligence reports, under rights of their own"),
+    _events(REQUESTS, "its number", Asked, 14, "what people ask of streams, from alerting"),
     _standing(RULES, "slug", RuleView, "each rule as it runs"),
 )
 """In the order of contract 4."""

@@ -26,7 +26,7 @@ from alerting.loops import Loop, Work
 from alerting.policy import Policies
 from alerting.service import Done, Service, Ways
 from ops.cli.running import Runner
-from ops.cli.sending import providers, sender
+from ops.cli.sending import others, providers, sender
 from schemas.requests import Request
 from streams.embedded.acceptance import Acceptor, Client
 from streams.embedded.outgoing import Outgoing, OutgoingReader
@@ -137,8 +137,8 @@ class AlertingHere:
         self._service: Service | None = None
         self._source: FromJudging | None = None
         self._auditor = Loop(Work("auditing", self._audit, AUDITS_EVERY), self.ledger, clock)
-        self.audits: Callable[[], bool] = lambda: True
-        """Whether the books are checked now: a clock that runs fast leaves every part behind it."""
+        self.steady: Callable[[], bool] = lambda: True
+        """Whether the clock runs as it should. While one runs fast, every part is behind it: no books are checked, nothing is exercised."""
 
     def start(self, runner: Runner) -> None:
         """Begin; judging has begun."""
@@ -150,7 +150,8 @@ class AlertingHere:
             sender(self.ledger, self._terms, self._clock, self._providers, self._environment),
         )
         signing = key(self._folder, self._environment.get("VIGIL_AUDIT_KEY"))
-        self._service = Service(self.ledger, self._terms, self._clock, ways, key=signing)
+        more = others(self.ledger, self._terms, self._clock, self._providers, self._environment, self._is_steady)
+        self._service = Service(self.ledger, self._terms, self._clock, ways, key=signing, more=more)
         self._service.start()
         self._auditor.start()
 
@@ -185,13 +186,16 @@ class AlertingHere:
         """Records of judging that are not in the ledger yet."""
         return 0 if self._source is None else self._source.behind
 
+    def _is_steady(self) -> bool:
+        return self.steady()
+
     def _wake(self) -> None:
         if self._service is not None:
             self._service.wake("sweep")
 
     def _audit(self) -> bool:
         started = self._service is not None and all(loop.turned for loop in self._service.loops.values())
-        if started and self.audits():
+        if started and self.steady():
             report = audit(self.ledger.url, self._clock())
             if not report.clean:
                 raise NotInOrder("; ".join(map(str, report.faults)))

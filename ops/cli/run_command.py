@@ -137,7 +137,7 @@ def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, alerting: Alert
     feeder.received = onlooker.metrics.received
     onlooker.listeners.append(feeder.heard)
     onlooker.demo = lambda: "fast" if feeder.fast else "real"
-    alerting.audits = lambda: not feeder.fast
+    alerting.steady = lambda: not feeder.fast
     feeder.start()
     return feeder
 

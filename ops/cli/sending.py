@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
-from alerting.delivery import notify, push, smtp, topic
+from alerting.delivery import exercises, notify, push, smtp, topic
 from alerting.delivery.message import WrongSettings
 from alerting.delivery.providers import Providers
 from alerting.delivery.sending import Sender
@@ -15,6 +15,14 @@ from alerting.ledger.outbox import Message
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.unreachable import next_person
+from alerting.ledger.walls import watch
+from alerting.loops import Work
+
+LOOKS_EVERY = timedelta(seconds=5)
+
+
+def _always() -> bool:
+    return True
 
 
 def providers(environment: Mapping[str, str]) -> Providers:
@@ -30,6 +38,30 @@ def sender(ledger: Ledger, terms: Terms, clock: Callable[[], datetime], by: Prov
     after = next_person(terms) if by.reach_people else _waits
     said = topic.settings(environment)
     return Sender(ledger, by, after, clock, look=by.notify, topic=None if said is None else topic.Topic(said))
+
+
+def others(
+    ledger: Ledger,
+    terms: Terms,
+    clock: Callable[[], datetime],
+    by: Providers,
+    environment: Mapping[str, str],
+    steady: Callable[[], bool] = _always,
+) -> tuple[Work, ...]:
+    """Works beside the service's own: who watches the walls, and exercises. `steady`: not while a clock runs fast."""
+    since_at, nobodys = clock(), exercises.settings(environment)
+
+    def watching() -> bool:
+        if steady():
+            watch(ledger, clock(), terms, since_at)
+        return False
+
+    def exercising() -> bool:
+        if steady():
+            exercises.due_exercises(ledger, clock(), terms, by, nobodys)
+        return False
+
+    return Work("walls", watching, LOOKS_EVERY), Work("exercises", exercising, LOOKS_EVERY)
 
 
 def _waits(_writing: Writing, _message: Message, _why: str) -> None:

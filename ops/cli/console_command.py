@@ -1,0 +1,71 @@
+"""`vigil console`: the console and its API on the cluster's ledger. Several may run behind one proxy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerting.console.desk import Desk, WrongSettings
+from alerting.console.desk import settings as console_settings
+from alerting.console.live import Live
+from alerting.ledger.pulses import heard, silent
+from alerting.ledger.store import Ledger
+from ops.cli import cluster, configuration, logs
+from ops.cli.arguments import config_option
+from ops.cli.sending import providers
+from ops.cli.serving import Serving
+from ops.web.application import application
+from streams.embedded.http_health import Health, Word, routes
+from streams.embedded.metrics import Metrics
+
+_log = structlog.get_logger("console")
+_PARTS = {"intake": ("facts",), "sweep": ("sweep",), "outbox": ("sender.",), "auditor": ("auditor",)}
+"""Each check of console.md 1.7, and how the names of the parts that it speaks for begin."""
+
+
+@click.command()
+@click.option("--listen", default="127.0.0.1:8080", show_default=True, help="The address; TLS is the proxy's in front.")
+@config_option
+def command(listen: str, config: Path | None) -> None:
+    """Serve the console: VIGIL_DATABASE_URL, VIGIL_REDIS_URL, VIGIL_ORIGIN and VIGIL_OIDC_*."""
+    logs.begin()
+    chosen, environment = configuration.load(config), os.environ
+    serving = Serving(listen)
+    serving.bind()
+    try:
+        settings = console_settings(environment, serving.url.rstrip("/"))
+    except WrongSettings as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    stopping = cluster.until_told()
+    ledger = cluster.ledger(environment)
+    live = Live(ledger, environment.get("VIGIL_REDIS_URL") or None)
+    desk = Desk(ledger, cluster.now, settings, live, policies=chosen.policies(), providers=providers(environment))
+    metrics = Metrics(lambda: None)
+    serving.start(application([routes(lambda: _health(ledger, live), metrics)], metrics.answered, desk=desk))
+    try:
+        click.echo(f"Vigil's console is at {serving.url}")
+        _log.info("started", address=serving.url)
+        stopping.wait()
+    finally:
+        live.close()
+        serving.stop()
+        ledger.close()
+    _log.info("stopped")
+
+
+def _health(ledger: Ledger, live: Live) -> Health:
+    redis: Word = "warn" if live.away else "pass"
+    try:
+        with ledger.read() as connection:
+            wrong, known = silent(connection, cluster.now()), heard(connection)
+    except SQLAlchemyError:
+        return Health(ready=False, checks={"ledger": "fail", "redis": redis})
+    checks: dict[str, Word] = {"ledger": "pass", "redis": redis}
+    for check, begins in _PARTS.items():
+        its = [part for part in known if part.startswith(begins)]
+        checks[check] = "fail" if not its or any(part in wrong for part in its) else "pass"
+    return Health(ready=True, checks=checks)
