@@ -1,0 +1,149 @@
+"""Alerts, everybody who was told, every change and try, timers and handovers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "r0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "alert",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=True),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("message_status", sa.String(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("raised_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("late_by_s", sa.Float(), nullable=False),
+        sa.Column("risk_level", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("living", sa.Boolean(), nullable=False),
+        sa.Column("recipients_of_book", sa.Integer(), nullable=False),
+        sa.Column("acknowledged", sa.Boolean(), nullable=False),
+        sa.Column("actioned", sa.Boolean(), nullable=False),
+        sa.Column("awaiting_second_key", sa.Boolean(), nullable=False),
+        sa.Column("challenged", sa.Boolean(), nullable=False),
+        sa.Column("shelved", sa.Boolean(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("overdue", sa.Boolean(), nullable=False),
+        sa.Column("unfilled", sa.Boolean(), nullable=False),
+        sa.Column("owner_id", sa.String(), nullable=True),
+        sa.Column("next_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("place_group", sa.Integer(), nullable=False),
+        sa.Column("place_severity", sa.Integer(), nullable=False),
+        sa.Column("place_risk", sa.Integer(), nullable=False),
+        sa.Column("place_owned", sa.Boolean(), nullable=False),
+        sa.Column("place_due_at", sa.BigInteger(), nullable=False),
+        sa.Column("alert", sa.Text(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("handling", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id"),
+    )
+    op.create_index("alert_began", "alert", ["began_at", "alert_id"], unique=False)
+    op.create_index("alert_changed", "alert", ["message_status", "changed_at", "alert_id"], unique=False)
+    op.create_index("alert_living", "alert", ["person_id", "living"], unique=False)
+    op.create_index(
+        "alert_queue",
+        "alert",
+        ["message_status", "closed", "place_group", "place_severity", "place_risk", "place_owned", "place_due_at", "raised_at", "alert_id"],
+        unique=False,
+    )
+    op.create_index("alert_raised", "alert", ["message_status", "raised_at", "alert_id"], unique=False)
+    op.create_index(op.f("ix_alert_awaiting_second_key"), "alert", ["awaiting_second_key"], unique=False)
+    op.create_index(op.f("ix_alert_incident_id"), "alert", ["incident_id"], unique=False)
+    op.create_index(op.f("ix_alert_owner_id"), "alert", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_alert_person_id"), "alert", ["person_id"], unique=False)
+    op.create_index(op.f("ix_alert_reference"), "alert", ["reference"], unique=False)
+    op.create_index(op.f("ix_alert_seq"), "alert", ["seq"], unique=False)
+    op.create_table(
+        "alert_area",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("area", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", "area"),
+    )
+    op.create_index("alert_area_area", "alert_area", ["area", "alert_id"], unique=False)
+    op.create_table(
+        "alert_protected",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("protected_person_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", "protected_person_id"),
+    )
+    op.create_index("alert_protected_her", "alert_protected", ["protected_person_id", "alert_id"], unique=False)
+    op.create_table(
+        "counter",
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("one"),
+    )
+    op.create_table(
+        "handover",
+        sa.Column("handover_id", sa.String(), nullable=False),
+        sa.Column("from_officer_id", sa.String(), nullable=False),
+        sa.Column("to_officer_id", sa.String(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("alert_ids", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("handover_id"),
+    )
+    op.create_index(op.f("ix_handover_from_officer_id"), "handover", ["from_officer_id"], unique=False)
+    op.create_index(op.f("ix_handover_to_officer_id"), "handover", ["to_officer_id"], unique=False)
+    op.create_table(
+        "history",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("by_id", sa.String(), nullable=True),
+        sa.Column("role", sa.String(), nullable=True),
+        sa.Column("version_seen", sa.Integer(), nullable=True),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("alarm", sa.String(), nullable=False),
+        sa.Column("areas", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index("history_alert", "history", ["alert_id", "seq"], unique=False)
+    op.create_index("history_by", "history", ["by_id", "at"], unique=False)
+    op.create_table(
+        "timer",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=True),
+        sa.Column("then", sa.String(), nullable=False),
+        sa.Column("place_severity", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", "what", "who"),
+    )
+    op.create_index("timer_due", "timer", ["place_severity", "due_at"], unique=False)
+    op.create_table(
+        "told",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("alert_id", "officer_id", "role"),
+    )
+    op.create_index("told_officer", "told", ["officer_id", "alert_id"], unique=False)
+    op.bulk_insert(sa.table("counter", sa.column("one"), sa.column("seq")), [{"one": 1, "seq": 0}])
