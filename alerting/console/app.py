@@ -13,11 +13,14 @@ from fastapi import APIRouter
 from alerting.console import (
     absences,
     alerts,
+    audit,
     changes,
     commands,
     evidence,
     exercises,
+    feeds,
     handovers,
+    insights,
     local,
     officers,
     oidc,
@@ -25,6 +28,7 @@ from alerting.console import (
     push,
     receipts,
     rota,
+    rules,
     shifts,
     sign_in,
     stream,
@@ -50,6 +54,10 @@ MODULES: tuple[Callable[[Desk], APIRouter], ...] = (
     receipts.routes,
     webhooks.routes,
     exercises.routes,
+    feeds.routes,
+    rules.routes,
+    insights.routes,
+    audit.routes,
 )
 """`routes` of every module of the API."""
 

@@ -1,0 +1,186 @@
+"""`GET /audit`, `/audit/consultations`, `/audit/proof` (console 1.7): acts, who read whom, and the proof that an entry stands.
+
+An auditor sees everything, and says why; others see their own acts, their team's, their area's. Looking is a reading too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Connection, select, true
+
+from alerting.console.answering import Shown, nothing_here, plain, reading
+from alerting.console.bodies import not_valid
+from alerting.console.desk import Desk
+from alerting.console.filters import Name
+from alerting.console.lines import line
+from alerting.console.pages import USUAL, Cursors, Limit
+from alerting.console.signed import Signed, SignedIn
+from alerting.ledger import roots, statements
+from alerting.ledger.queue import number
+from alerting.ledger.roots import Proof
+from alerting.ledger.tables.alerts import HISTORY
+from alerting.ledger.tables.books import READING, READING_SUBJECT
+from alerting.rights import Right, Where, areas, reach
+from schemas.fields import Instant, Text, instant_text
+from schemas.refusal import FieldError
+
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+class Filter(BaseModel):
+    """The query of both lists. `reason`: an auditor's, which the log keeps."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    officer_id: Name | None = None
+    alert_id: Name | None = None
+    subject_id: Name | None = None
+    from_at: Instant | None = None
+    to_at: Instant | None = None
+    reason: Annotated[Text | None, Field(max_length=500)] = None
+    limit: Limit = USUAL
+    cursor: str | None = None
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The routes."""
+    router = APIRouter()
+
+    @router.get("/audit", **line("audit.read"))
+    def acts(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
+        """What people did and tried, the latest first."""
+        _reasoned(signed, "audit.read", wanted)
+        cursors = Cursors(desk, request, signed)
+        with desk.ledger.read() as connection:
+            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            asked = select(HISTORY).where(_whose(connection, signed, "audit.read", HISTORY.c.by_id)).order_by(HISTORY.c.seq.desc())
+            asked = asked.where(HISTORY.c.by_id.is_(None) if _of_the_system(signed) else HISTORY.c.by_id.is_not(None))
+            for part in (
+                None if wanted.officer_id is None else HISTORY.c.by_id == wanted.officer_id,
+                None if wanted.alert_id is None else HISTORY.c.alert_id == wanted.alert_id,
+                None if wanted.from_at is None else HISTORY.c.at >= wanted.from_at,
+                None if wanted.to_at is None else HISTORY.c.at < wanted.to_at,
+                None if cursors.after is None else HISTORY.c.seq < cursors.after[0],
+            ):
+                asked = asked if part is None else asked.where(part)
+            rows = connection.execute(asked.limit(wanted.limit + 1)).all()
+        page = rows[: wanted.limit]
+        items = [
+            {
+                "seq": row.seq,
+                "at": instant_text(row.at),
+                "alert_id": row.alert_id,
+                "what": row.what,
+                "by": row.by_id,
+                "role": row.role,
+                "version_seen": row.version_seen,
+                "result": row.result,
+            }
+            for row in page
+        ]
+        last = (page[-1].seq,) if len(rows) > len(page) else None
+        return plain({"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq})
+
+    @router.get("/audit/consultations", **line("audit.consultations"))
+    def consultations(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
+        """Who read whom, the latest first."""
+        _reasoned(signed, "audit.consultations", wanted)
+        cursors = Cursors(desk, request, signed)
+        with desk.ledger.read() as connection:
+            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            asked = select(READING).where(_whose(connection, signed, "audit.consultations", READING.c.officer_id))
+            asked = asked.order_by(READING.c.number.desc())
+            about = select(READING_SUBJECT.c.number).where(READING_SUBJECT.c.subject_id == wanted.subject_id)
+            for part in (
+                None if wanted.officer_id is None else READING.c.officer_id == wanted.officer_id,
+                None if wanted.subject_id is None else READING.c.number.in_(about),
+                None if wanted.from_at is None else READING.c.at >= wanted.from_at,
+                None if wanted.to_at is None else READING.c.at < wanted.to_at,
+                None if cursors.after is None else READING.c.number < cursors.after[0],
+            ):
+                asked = asked if part is None else asked.where(part)
+            rows = connection.execute(asked.limit(wanted.limit + 1)).all()
+        page = rows[: wanted.limit]
+        items = [
+            {
+                "number": row.number,
+                "at": instant_text(row.at),
+                "kind": row.kind,
+                "officer_id": row.officer_id,
+                "role": row.role,
+                "purpose": row.purpose,
+                "reason": row.reason,
+                "subject_ids": list(_names(row.subject_ids)),
+                "fields": list(_names(row.fields)),
+                "route": row.route,
+                "request_id": row.request_id,
+            }
+            for row in page
+        ]
+        last = (page[-1].number,) if len(rows) > len(page) else None
+        subjects = tuple(dict.fromkeys(name for row in page for name in _names(row.subject_ids)))
+        body = {"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq}
+        return reading(request, signed, body, Shown("audit", subjects, ("consultations",), wanted.reason))
+
+    @router.get("/audit/proof", **line("audit.read"))
+    def proof(seq: Annotated[int, Query(ge=1)]) -> Response:
+        """That the entry of this number stands in the chain under the last signed root (RFC 6962)."""
+        with desk.ledger.read() as connection:
+            found = roots.proof_of(connection, seq)
+        if found is None:
+            raise nothing_here()
+        return plain(_proof(found))
+
+    return router
+
+
+def _proof(found: Proof) -> dict[str, object]:
+    """All that is needed to check it elsewhere: the entry, its hash, the path, the signed root."""
+    return {
+        "seq": found.number,
+        "entry": found.entry,
+        "hash": found.entry_hash.hex(),
+        "path": [step.hex() for step in found.path],
+        "root": {
+            "size": found.root.size,
+            "at": instant_text(found.root.at),
+            "root": found.root.root.hex(),
+            "signature": found.root.signature.hex(),
+            "key_id": found.root.key_id,
+        },
+    }
+
+
+def _of_the_system(signed: SignedIn) -> bool:
+    """An administrator sees what the system did, and nobody's acts."""
+    return "system_acts" in reach(signed.actor, "audit.read").limits
+
+
+def _reasoned(signed: SignedIn, right: Right, wanted: Filter) -> None:
+    """An auditor, who may see everybody's, says why."""
+    found = reach(signed.actor, right)
+    if found.where is Where.EVERYWHERE and "system_acts" not in found.limits and wanted.reason is None:
+        raise not_valid((FieldError("/reason", "missing", "why you look, in some words: the log keeps it"),))
+
+
+def _whose(connection: Connection, signed: SignedIn, right: Right, column: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Whose acts or readings are theirs to see."""
+    found = reach(signed.actor, right)
+    if found.where is Where.EVERYWHERE:
+        return true()
+    return column.in_(sorted({signed.session.officer_id, *_others(connection, signed, right, found.where)}))
+
+
+def _others(connection: Connection, signed: SignedIn, right: Right, where: Where) -> Collection[str]:
+    known = statements.directory(connection).officers.everything(signed.actor.at)
+    if where is Where.OWN_TEAM:
+        return [officer.officer_id for _, officer in known if officer.line_manager_id == signed.session.officer_id]
+    if where is Where.AREAS:
+        theirs = areas(signed.actor, right)
+        return [officer.officer_id for _, officer in known if officer.area in theirs]
+    return ()
