@@ -99,6 +99,12 @@ class Scene:
         self.change(finding, "raised")
         return finding.finding_id
 
+    def another(self, number: int, severity: Severity = "high") -> str:
+        """An alert about somebody of whom there is no other, so that it stands alone in its incident."""
+        person_id = f"pe-of-{number}"
+        self.person(person_id)
+        return self.alert(f"zone-of-{number}", person_id=person_id, severity=severity)
+
     def change(self, finding: Finding, word: Word) -> None:
         """What streams tells of a finding, now."""
         with self.office.ledger.write(self.office.now) as writing:

@@ -190,7 +190,7 @@ def test_the_risk_order_puts_the_unanswered_worst_first(scene: Scene) -> None:
 
 def test_forged_borrowed_and_foreign_cursors_are_refused(scene: Scene) -> None:
     for number in range(3):
-        scene.alert(f"zone-{number}", began=scene.office.now - number * timedelta(hours=5))
+        scene.another(number)
     browser = scene.office.sign_in(ROOM)
     cursor = browser.get(f"{ALERTS}?limit=1").json()["next_cursor"]
     turned = ("A" if cursor[0] != "A" else "B") + cursor[1:]
@@ -222,7 +222,7 @@ def walk(browser: Browser, sort: str) -> tuple[list[str], int]:
 def test_a_walk_meets_what_stood_still_exactly_once_while_others_come_and_change(scene: Scene, sort: str) -> None:
     standing = []
     for number in range(12):
-        standing.append(scene.alert(f"zone-{number}", severity="medium", began=scene.office.now - number * timedelta(hours=3)))
+        standing.append(scene.another(number, "medium"))
         scene.later(timedelta(minutes=1))
     moving = scene.alert("moving", severity="high")
     browser, other = scene.office.sign_in(ROOM), scene.office.sign_in(OIC)
@@ -232,7 +232,7 @@ def test_a_walk_meets_what_stood_still_exactly_once_while_others_come_and_change
         for number in range(30):
             if stop.is_set():
                 return
-            scene.alert(f"new-{number}", severity="critical", began=scene.office.now - (50 + number * 2) * timedelta(hours=1))
+            scene.another(100 + number, "critical")
             other.command(f"{ALERTS}/{moving}/note", {"text": f"Note {number}"})
 
     writer = threading.Thread(target=disturb)
