@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
+from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from alerting.actions import published
@@ -33,7 +34,8 @@ class Voice(NamedTuple):
 
 def entry(what: str, voice: Voice, said: Struct) -> Entry:
     """A line of the history that holds what was said."""
-    return Entry(what, voice.officer_id, voice.role, {name: value for name, value in to_builtins(said).items() if value is not None})
+    body = decode(encode(said))
+    return Entry(what, voice.officer_id, voice.role, {name: value for name, value in body.items() if value is not None})
 
 
 def check_acknowledge(moment: Moment, said: Acknowledge, _: Voice) -> Refusal | None:

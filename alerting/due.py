@@ -33,7 +33,7 @@ def _clocks(alert: Alert, handling: Handling, at: datetime, around: Around) -> I
     yield from _of_owner(handling, at, around)
     if handling.challenged:
         yield _of_challenge(alert, handling, at, around)
-    if alert.status == "withdrawn":
+    if handling.withdrawal_told_at is not None:
         yield _of_withdrawal(alert, handling, at, around)
     elif handling.held_until_at is not None:
         yield Due("told", "", handling.held_until_at, None, "tells whom the rule names")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from alerting.actor import row_of
+from alerting.actor import EITHER_SIDE, row_of
 from alerting.alarming import Moment, owned_by, sound, tell
 from alerting.answering import Voice, entry
 from alerting.commands import AcceptHandover, OfferHandover, Reassign, RefuseHandover
@@ -27,7 +27,11 @@ def role_for(officer_id: str, alert: Alert, around: Around, at: datetime) -> str
     """As what an officer would have this alert: as told of it, in the case, on shift, by the directory; None: as nothing."""
     team = () if around.person is None else around.person.team
     described = around.directory.officer(officer_id, at)
-    shifts = (shift.role for shift in around.directory.shifts_of(officer_id, at) if shift.from_ <= at < shift.to)
+    shifts = (
+        shift.role
+        for shift in around.directory.shifts_of(officer_id, at)
+        if shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE  # whoever takes over comes early, whoever hands over stays on
+    )
     roles = (
         *(one.role for one in alert.recipients if one.officer_id == officer_id),
         *(post.role for post in team if post.officer_id == officer_id),

@@ -39,6 +39,7 @@ ROLES = {
     "of-8": "supervisor",
     "of-4": "offender_manager",
     "of-6": "analyst",
+    "of-19": "control_room",
 }
 
 
@@ -87,7 +88,8 @@ class Desk:
     ) -> None:
         self.at = at
         self.directory = a_station() if directory is None else directory
-        self.person: PersonView | None = a_team() if person is None else person
+        of_system = finding is not None and finding.person_id is None
+        self.person: PersonView | None = None if of_system else person or a_team()
         self.policy = policy
         self.book = AlertBook()
         self.handlings: dict[str, Handling] = {}
@@ -169,15 +171,27 @@ class Desk:
             held = self.book.entry(name)
             if before is not None and held is not None:  # what the policy told, and reminders, stand in the ledger's alert
                 self.book.take([Entry(before, held.finding)])
-            self.book.apply([FindingChange(at=self.at, change=change, finding=finding)], self.person, self.directory)
+            changed = self.book.apply([FindingChange(at=self.at, change=change, finding=finding)], self.person, self.directory)
             entry = self.book.entry(name)
             assert entry is not None
             heir_of = next((one for one in finding.supersedes if one in self.alerts), None) if before is None else None
             handling = self.handlings.get(heir_of or name, NOBODY_YET)
             self.first = self.first or name
-            self.alerts[name], self.handlings[name] = entry.alert, handling
             known = self.alerts[heir_of] if heir_of is not None else before
+            was = {
+                one.alert_id: self.alerts[one.alert_id]
+                for one in changed
+                if one.alert_id in self.alerts and one.alert_id not in {name, heir_of}
+            }
+            for other in changed:
+                if other.alert_id in was:  # its incident has another name now
+                    self.alerts[other.alert_id] = was[other.alert_id].model_copy(update={"incident_id": other.incident_id})
+            self.alerts[name], self.handlings[name] = entry.alert, handling
             self.take(matter(known, entry.alert, handling, self.at, self.around(name), further=further), "matter")
+            for other_name, stood in was.items():
+                step = matter(stood, self.alerts[other_name], self.handlings[other_name], self.at, self.around(other_name))
+                if step.handling != self.handlings[other_name]:
+                    self.take(step, "matter")
             if heir_of is not None:
                 gone = self.book.entry(heir_of)
                 assert gone is not None
