@@ -21,10 +21,10 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.sql.elements import False_
 
 from alerting.ledger import migrations
-from alerting.ledger.tables import METADATA, access, alerts, asked, books, intelligence, messages, told
+from alerting.ledger.tables import alerts
 from alerting.ledger.tables.columns import NUMBER, Instant
+from alerting.ledger.tables.every import METADATA, MODULES
 
-MODULES = (alerts, messages, books, asked, access, told, intelligence)
 HEAD = '''"""{says}"""
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Boolean, Connection, Float, Integer, LargeBinary, Table, func, insert, inspect, select
 
 from alerting.ledger.store import Ledger
-from alerting.ledger.tables import METADATA
 from alerting.ledger.tables.alerts import COUNTER
 from alerting.ledger.tables.columns import Instant
+from alerting.ledger.tables.every import METADATA
 from alerting.ledger.upgrading import steps, upgrade
 from tests.integration.ledger.draft_migrations import draft
 from tests.integration.ledger.ledgers import NOON
