@@ -1,0 +1,67 @@
+"""The sender is killed with -9 at any instant, again and again: no message is lost, and what goes out twice says so."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from alerting.delivery.sending import AT_ONCE, LEASE
+from alerting.ledger.store import Ledger
+from alerting.ledger.tables.messages import OUTBOX
+from tests.integration.delivery.outgoing_post import Post
+from tests.parts.smtp import Smtp
+
+ROOT = Path(__file__).parents[3]
+MESSAGES, KILLS, PATIENCE_S = 120, 4, 60.0
+
+
+def sending(url: str, smtp: Smtp, ahead_s: float) -> subprocess.Popen[str]:
+    program = [sys.executable, "-m", "tests.integration.delivery.sender_process", url, str(smtp.port), str(ahead_s)]
+    process = subprocess.Popen(program, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout as said:
+        assert said.readline() == "sending\n"
+    return process
+
+
+def done(ledger: Ledger) -> int:
+    with ledger.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "handed_over")).scalar_one())
+
+
+def test_no_message_is_lost_and_one_that_went_out_before_a_kill_says_so_when_it_goes_out_again(
+    ledger: Ledger, url: str, post: Post, smtp: Smtp
+) -> None:
+    chance = random.Random(7)
+    post.now = datetime.now(UTC)
+    for number in range(MESSAGES):
+        post.message(f"raised-{number:03d}", channel="email", severity="medium")
+    smtp.delay_s = 0.02
+    for kill in range(KILLS):
+        process = sending(url, smtp, kill * (LEASE.total_seconds() + 1))
+        time.sleep(chance.uniform(0.05, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    process = sending(url, smtp, KILLS * (LEASE.total_seconds() + 1))
+    until = time.monotonic() + PATIENCE_S
+    while done(ledger) < MESSAGES and time.monotonic() < until:
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+
+    arrived: dict[str, list[bool]] = defaultdict(list)
+    for letter in smtp.messages:
+        arrived[str(letter["message-id"])].append("(repeat)" in letter.get_content())
+    assert MESSAGES == len(arrived) == done(ledger)
+    assert [] == [name for name, repeats in arrived.items() if not all(repeats[1:])]
+    twice = Counter(len(repeats) for repeats in arrived.values())
+    assert sum(count for times, count in twice.items() if times > 1) <= KILLS * AT_ONCE
