@@ -52,6 +52,14 @@ def upgrade() -> None:
         sa.Column("handling", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("alert_id"),
     )
+    op.create_index(
+        "alert_awaiting",
+        "alert",
+        ["alert_id"],
+        unique=False,
+        sqlite_where=sa.text("awaiting_second_key = 1"),
+        postgresql_where=sa.text("awaiting_second_key"),
+    )
     op.create_index("alert_began", "alert", ["began_at", "alert_id"], unique=False)
     op.create_index("alert_changed", "alert", ["message_status", "changed_at", "alert_id"], unique=False)
     op.create_index("alert_living", "alert", ["person_id", "living"], unique=False)
@@ -62,7 +70,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("alert_raised", "alert", ["message_status", "raised_at", "alert_id"], unique=False)
-    op.create_index(op.f("ix_alert_awaiting_second_key"), "alert", ["awaiting_second_key"], unique=False)
     op.create_index(op.f("ix_alert_incident_id"), "alert", ["incident_id"], unique=False)
     op.create_index(op.f("ix_alert_owner_id"), "alert", ["owner_id"], unique=False)
     op.create_index(op.f("ix_alert_person_id"), "alert", ["person_id"], unique=False)

@@ -25,6 +25,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_exercise_starts_at"), "exercise", ["starts_at"], unique=False)
     op.create_table(
+        "first_key",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("rationale", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject"),
+    )
+    op.create_table(
         "grant_of_access",
         sa.Column("grant_id", sa.String(), nullable=False),
         sa.Column("officer_id", sa.String(), nullable=False),
