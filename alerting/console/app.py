@@ -20,12 +20,14 @@ from alerting.console import (
     exercises,
     feeds,
     handovers,
+    identity,
     insights,
     local,
     officers,
     oidc,
     openapi,
     push,
+    quarantine,
     receipts,
     rota,
     rules,
@@ -58,6 +60,8 @@ MODULES: tuple[Callable[[Desk], APIRouter], ...] = (
     rules.routes,
     insights.routes,
     audit.routes,
+    quarantine.routes,
+    identity.routes,
 )
 """`routes` of every module of the API."""
 

@@ -10,13 +10,13 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, select, true
 
 from alerting.console.answering import Shown, nothing_here, plain, reading
-from alerting.console.bodies import not_valid
 from alerting.console.desk import Desk
 from alerting.console.filters import Name
+from alerting.console.finding import said_reason
 from alerting.console.lines import line
 from alerting.console.pages import USUAL, Cursors, Limit
 from alerting.console.signed import Signed, SignedIn
@@ -26,14 +26,13 @@ from alerting.ledger.roots import Proof
 from alerting.ledger.tables.alerts import HISTORY
 from alerting.ledger.tables.books import READING, READING_SUBJECT
 from alerting.rights import Right, Where, areas, reach
-from schemas.fields import Instant, Text, instant_text
-from schemas.refusal import FieldError
+from schemas.fields import Instant, instant_text
 
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Filter(BaseModel):
-    """The query of both lists. `reason`: an auditor's, which the log keeps."""
+    """The query of both lists."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,7 +41,6 @@ class Filter(BaseModel):
     subject_id: Name | None = None
     from_at: Instant | None = None
     to_at: Instant | None = None
-    reason: Annotated[Text | None, Field(max_length=500)] = None
     limit: Limit = USUAL
     cursor: str | None = None
 
@@ -54,7 +52,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/audit", **line("audit.read"))
     def acts(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
         """What people did and tried, the latest first."""
-        _reasoned(signed, "audit.read", wanted)
+        _reason(request, signed, "audit.read")
         cursors = Cursors(desk, request, signed)
         with desk.ledger.read() as connection:
             seq = number(connection) if cursors.first_seq is None else cursors.first_seq
@@ -89,7 +87,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/audit/consultations", **line("audit.consultations"))
     def consultations(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
         """Who read whom, the latest first."""
-        _reasoned(signed, "audit.consultations", wanted)
+        reason = _reason(request, signed, "audit.consultations")
         cursors = Cursors(desk, request, signed)
         with desk.ledger.read() as connection:
             seq = number(connection) if cursors.first_seq is None else cursors.first_seq
@@ -125,7 +123,7 @@ def routes(desk: Desk) -> APIRouter:
         last = (page[-1].number,) if len(rows) > len(page) else None
         subjects = tuple(dict.fromkeys(name for row in page for name in _names(row.subject_ids)))
         body = {"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq}
-        return reading(request, signed, body, Shown("audit", subjects, ("consultations",), wanted.reason))
+        return reading(request, signed, body, Shown("audit", subjects, ("consultations",), reason))
 
     @router.get("/audit/proof", **line("audit.read"))
     def proof(seq: Annotated[int, Query(ge=1)]) -> Response:
@@ -161,11 +159,10 @@ def _of_the_system(signed: SignedIn) -> bool:
     return "system_acts" in reach(signed.actor, "audit.read").limits
 
 
-def _reasoned(signed: SignedIn, right: Right, wanted: Filter) -> None:
-    """An auditor, who may see everybody's, says why."""
+def _reason(request: Request, signed: SignedIn, right: Right) -> str | None:
+    """An auditor, who may see everybody's, says why, in the header X-Reason."""
     found = reach(signed.actor, right)
-    if found.where is Where.EVERYWHERE and "system_acts" not in found.limits and wanted.reason is None:
-        raise not_valid((FieldError("/reason", "missing", "why you look, in some words: the log keeps it"),))
+    return said_reason(request) if found.where is Where.EVERYWHERE and "system_acts" not in found.limits else None
 
 
 def _whose(connection: Connection, signed: SignedIn, right: Right, column: ColumnElement[str | None]) -> ColumnElement[bool]:

@@ -49,9 +49,13 @@ def one_alert(connection: Connection, desk: Desk, request: Request, signed: Sign
 
 def reason_of(request: Request, *found: One) -> str | None:
     """Why they read it, for a role that must say so: an auditor, in the header X-Reason. Raises `rationale_needed`."""
+    return said_reason(request) if any("with_reason" in one.seen.reach("alert.read").limits for one in found) else None
+
+
+def said_reason(request: Request) -> str:
+    """The header X-Reason. Raises `rationale_needed` where there is none."""
     said = request.headers.get(REASON, "").strip()
-    needed = any("with_reason" in one.seen.reach("alert.read").limits for one in found)
-    if needed and not 0 < len(said) <= MOST_OF_A_REASON:
+    if not 0 < len(said) <= MOST_OF_A_REASON:
         wrong = FieldError("", "no reason", f"the header X-Reason, at most {MOST_OF_A_REASON} characters")
-        raise Problem("rationale_needed", "You read alerts with a reason: expected it in the header X-Reason.", errors=(wrong,))
-    return said[:MOST_OF_A_REASON] or None if needed else None
+        raise Problem("rationale_needed", "You read this with a reason: expected it in the header X-Reason.", errors=(wrong,))
+    return said

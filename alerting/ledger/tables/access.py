@@ -43,6 +43,14 @@ GRANT = table(
     Column("at", Instant, nullable=False),
     Column("until_at", Instant, nullable=False),
 )
+FIRST_KEY = table(
+    "first_key",  # what takes two people, and the first has said: the second must be another
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("officer_id", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("rationale", Text, nullable=False),
+)
 IDEMPOTENCY = table(
     "idempotency",
     Column("officer_id", String, primary_key=True),
