@@ -110,6 +110,12 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         """The officer as last described; None for one whom nobody has described yet (and who may still be told)."""
         return self.officers.standing(officer_id, at)
 
+    def holding(self, role: str, area: str | None, at: datetime) -> tuple[str, ...]:
+        """Whom the directory gives a role in an area (None: in any), by name. Whether they are there is another question."""
+        place = (role,) if area is None else (role, area)
+        officers = self.officers.under(place, at)
+        return tuple(sorted(one.officer_id for one in officers if role in one.roles and area in {None, one.area}))
+
     def line_manager(self, officer_id: str, at: datetime) -> str | None:
         """Whom the officer answers to, where that is known."""
         officer = self.officer(officer_id, at)
@@ -189,7 +195,8 @@ def learn_all(directory: Directory, events: Iterable[Event]) -> Directory:
             continue
         match said:
             case DirectoryOfficer():
-                officers.append(Said(said.officer_id, Stated(order, said)))
+                posts = [place for role in said.roles for place in ((role,), (role, said.area))]
+                officers.append(Said(said.officer_id, Stated(order, said), tuple(posts)))
             case DirectoryAbsence():
                 deputy = ((DEPUTY, said.deputy_id),) if said.deputy_id is not None else ()
                 absences.append(Said(said.absence_id or event.id, Stated(order, said), ((said.officer_id,), *deputy)))

@@ -67,8 +67,7 @@ def supervisors(alert: Alert, around: Around, at: datetime) -> Iterator[Person]:
 
 def supervisors_of_area(alert: Alert, around: Around, at: datetime) -> Iterator[Person]:  # noqa: ARG001
     """Everybody whom the directory calls a supervisor in its areas."""
-    areas = areas_of(around.finding, around.person)
-    return _by_directory("supervisor", around, at, lambda area: area in areas)
+    return _by_directory("supervisor", areas_of(around.finding, around.person), around, at)
 
 
 def duty_inspectors(alert: Alert, around: Around, at: datetime) -> Iterator[Person]:  # noqa: ARG001
@@ -93,13 +92,13 @@ def anybody(alert: Alert, around: Around, at: datetime) -> Iterator[Person]:  # 
     for role in ("duty_inspector", "control_room"):
         yield from (Person(officer_id, role) for officer_id in around.directory.on_call(role, None, at))
     for role in ("supervisor", "oic", "offender_manager"):
-        yield from _by_directory(role, around, at, lambda _: True)
+        yield from _by_directory(role, (None,), around, at)
 
 
 def any_decider(alert: Alert, around: Around, at: datetime) -> Iterator[Person]:  # noqa: ARG001
     """Beyond the area, those who may decide."""
     yield from (Person(officer_id, "duty_inspector") for officer_id in around.directory.on_call("duty_inspector", None, at))
-    yield from _by_directory("supervisor", around, at, lambda _: True)
+    yield from _by_directory("supervisor", (None,), around, at)
 
 
 TO_ANSWER = (
@@ -171,12 +170,9 @@ def go_on_from(
 
 def everybody(rung: Iterable[Person], around: Around, at: datetime) -> tuple[Person, ...]:
     """All on a rung who are on duty, or who stands in for them; each once."""
-    never = excluded(around.person)
     found: dict[str, Person] = {}
-    for person in rung:
-        officer_id = standing_in(person.officer_id, around.directory, at, never)
-        if officer_id is not None and (officer_id != person.officer_id or on_duty(around.directory, officer_id, person.role, at)):
-            found.setdefault(officer_id, Person(officer_id, person.role))
+    for person in _there(rung, around, at):
+        found.setdefault(person.officer_id, person)
     return tuple(found.values())
 
 
@@ -185,11 +181,19 @@ def in_role(role: str, around: Around, at: datetime) -> tuple[Person, ...]:
     of_case = () if around.person is None else assigned_to(around.person, role)
     areas = areas_of(around.finding, around.person)
     named = (Person(officer_id, role) for officer_id in of_case)
-    return everybody(chain(_on_call(role, around, at), named, _by_directory(role, around, at, lambda area: area in areas)), around, at)
+    return everybody(chain(_on_call(role, around, at), named, _by_directory(role, areas, around, at)), around, at)
 
 
 def _first(people: Iterable[Person], around: Around, at: datetime, but_not: Collection[str]) -> Person | None:
-    return next((person for person in everybody(people, around, at) if person.officer_id not in but_not), None)
+    return next((person for person in _there(people, around, at) if person.officer_id not in but_not), None)
+
+
+def _there(people: Iterable[Person], around: Around, at: datetime) -> Iterator[Person]:
+    never = excluded(around.person)
+    for person in people:
+        officer_id = standing_in(person.officer_id, around.directory, at, never)
+        if officer_id is not None and (officer_id != person.officer_id or on_duty(around.directory, officer_id, person.role, at)):
+            yield Person(officer_id, person.role)
 
 
 def _on_call(role: str, around: Around, at: datetime) -> Iterator[Person]:
@@ -197,7 +201,6 @@ def _on_call(role: str, around: Around, at: datetime) -> Iterator[Person]:
         yield from (Person(officer_id, role) for officer_id in around.directory.on_call(role, area, at))
 
 
-def _by_directory(role: str, around: Around, at: datetime, where: Callable[[str], bool]) -> Iterator[Person]:
-    for officer_id, officer in sorted(around.directory.officers.everything(at), key=lambda one: one[0]):
-        if role in officer.roles and where(officer.area):
-            yield Person(officer_id, role)
+def _by_directory(role: str, areas: Iterable[str | None], around: Around, at: datetime) -> Iterator[Person]:
+    for area in areas:
+        yield from (Person(officer_id, role) for officer_id in around.directory.holding(role, area, at))

@@ -47,7 +47,7 @@ def hold(moment: Moment) -> Step:
     """Somebody owns it, and nobody is told yet."""
     begun = ring(moment._replace(handling=replace(moment.handling, open_since_at=moment.at)), "held", again=False)
     held = replace(begun.handling, held_until_at=held_until(moment), told_severity=moment.handling.told_severity, roles_unheard=())
-    return Step(begun.alert, held, (Entry("people.held"),))
+    return moment.becoming(held, Entry("people.held"))
 
 
 def answer_with_incident(moment: Moment) -> Step:
@@ -78,8 +78,8 @@ def look_again(moment: Moment) -> Step:
 
 
 def tell_who_is_new(moment: Moment) -> Step:
-    """Nobody has answered yet: only those whom this is new to hear of it."""
-    return repeat(moment, "revised", again=False)
+    """Nobody has answered yet: only those whom this is new to hear of it. What was held waits no longer."""
+    return repeat(moment, "revised", again=False) if moment.handling.held_until_at is None else raise_(moment)
 
 
 def come_back(moment: Moment) -> Step:
