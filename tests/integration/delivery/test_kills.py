@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from tests.integration.delivery.outgoing_post import Post
 from tests.parts.smtp import Smtp
 
 ROOT = Path(__file__).parents[3]
-MESSAGES, KILLS, PATIENCE_S = 120, 4, 60.0
+MESSAGES, KILLS, PATIENCE_S = 120, 3, 60.0
 
 
 def sending(url: str, smtp: Smtp, ahead_s: float) -> subprocess.Popen[str]:
@@ -45,10 +45,12 @@ def test_no_message_is_lost_and_one_that_went_out_before_a_kill_says_so_when_it_
     post.now = datetime.now(UTC)
     for number in range(MESSAGES):
         post.message(f"raised-{number:03d}", channel="email", severity="medium")
-    smtp.delay_s = 0.02
+    smtp.delay_s = 0.1
     for kill in range(KILLS):
+        before = len(smtp.messages)
         process = sending(url, smtp, kill * (LEASE.total_seconds() + 1))
-        time.sleep(chance.uniform(0.05, 0.5))
+        while len(smtp.messages) < before + chance.randrange(1, 20):  # in the middle of a batch, more often than not
+            time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.wait()
     process = sending(url, smtp, KILLS * (LEASE.total_seconds() + 1))
@@ -63,5 +65,5 @@ def test_no_message_is_lost_and_one_that_went_out_before_a_kill_says_so_when_it_
         arrived[str(letter["message-id"])].append("(repeat)" in letter.get_content())
     assert MESSAGES == len(arrived) == done(ledger)
     assert [] == [name for name, repeats in arrived.items() if not all(repeats[1:])]
-    twice = Counter(len(repeats) for repeats in arrived.values())
-    assert sum(count for times, count in twice.items() if times > 1) <= KILLS * AT_ONCE
+    again = sum(len(repeats) - 1 for repeats in arrived.values())
+    assert 1 <= again <= KILLS * AT_ONCE  # the kills did hit, and each repeats no more than what was under way
