@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text, text
 
 from alerting.ledger.tables.columns import Instant, table
 
@@ -35,7 +35,7 @@ ALERT = table(
     # the axes, for filters; the whole handling is `handling`
     Column("acknowledged", Boolean, nullable=False),
     Column("actioned", Boolean, nullable=False),
-    Column("awaiting_second_key", Boolean, nullable=False, index=True),  # few are, and others than the team may turn the key
+    Column("awaiting_second_key", Boolean, nullable=False),
     Column("challenged", Boolean, nullable=False),
     Column("shelved", Boolean, nullable=False),
     Column("closed", Boolean, nullable=False),
@@ -63,6 +63,12 @@ ALERT = table(
         "place_due_at",
         "raised_at",
         "alert_id",
+    ),
+    Index(
+        "alert_awaiting",  # few are, and others than the team may turn the key
+        "alert_id",
+        sqlite_where=text("awaiting_second_key = 1"),
+        postgresql_where=text("awaiting_second_key"),
     ),
     Index("alert_raised", "message_status", "raised_at", "alert_id"),
     Index("alert_changed", "message_status", "changed_at", "alert_id"),
