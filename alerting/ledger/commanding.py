@@ -39,14 +39,15 @@ def say(writing: Writing, alert_id: str, said: Command, speaker: Speaker, versio
     """A command on one alert. `version_seen` None: the console has let one through that needs none."""
     record = _there(writing, alert_id)
     name = NAMES[type(said)]
-    if name not in NEED_NO_VERSION and version_seen is not None and version_seen != record.version:
-        in_history(writing, record, _try(name, speaker), "refused_stale", version_seen)
-        return Spoken(_there(writing, alert_id), stale=True)
     members = of_incident(writing.connection, record.alert.incident_id)
     surroundings = Surroundings(writing.connection, terms.policies)
     surroundings.put_all(members)
     around = surroundings.around(record.alert, record.finding, said.duplicate_of if isinstance(said, Close) else None)
     step = command(record.alert, record.handling, said, speaker, writing.now, around)
+    stale = name not in NEED_NO_VERSION and version_seen is not None and version_seen != record.version
+    if stale and not (isinstance(step, Refusal) and step.code != "not_possible_now"):  # 403 and 422 come before 412, and 409 after it
+        in_history(writing, record, _try(name, speaker), "refused_stale", version_seen)
+        return Spoken(_there(writing, alert_id), stale=True)
     if isinstance(step, Refusal):
         in_history(writing, record, _try(name, speaker), f"refused_{step.code}", version_seen)
         return Spoken(_there(writing, alert_id), refusal=step)
