@@ -1,6 +1,6 @@
 """How fast the ledger of alerting is, on SQLite and on PostgreSQL.
 
-    python ops/benchmarks/ledger.py [rate] [storm] [kept] [--postgresql URL] [--seconds 20] [--kept-alerts 1000000]
+    python ops/benchmarks/ledger.py [rate] [storm] [kept] [--postgresql URL] [--folder DIR] [--seconds 20] [--kept-alerts 1000000]
 
 `rate`: findings at 200 a second, from told to committed with clocks, messages and audit entry (target: p99 50 ms).
 `storm`: 10,000 in 60 s, a tenth of them critical, while somebody reads and somebody writes: none lost, critical messages first.
@@ -170,7 +170,7 @@ def storm(ledger: Ledger, _: argparse.Namespace) -> None:
         thread.join()
     with ledger.write(START) as writing:
         first = [message.message.severity for message in outbox.claim(writing, timedelta(minutes=1), limit=1000)]
-    ordered = "critical first" if first == sorted(first, key=lambda one: ("critical", *SEVERITIES).index(one)) else "NOT in order"
+    ordered = "critical first" if first == sorted(first, key=("critical", *SEVERITIES).index) else "NOT in order"
     print(f"  storm   {_count(ledger) - before:,} of {STORM:,} in {took:.0f} s: {_told(waited)}; messages {ordered}")
     print(f"          meanwhile a page: {_told(reads)}; a write: {_told(writes)}   (target p99 250 ms)")
 
@@ -185,7 +185,7 @@ def kept(ledger: Ledger, given: argparse.Namespace) -> None:
     if ledger.engine.dialect.name == "postgresql":
         with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
-    pages = [_timed(_page, ledger) for _ in range(50)]
+    pages = [_timed(lambda: _page(ledger)) for _ in range(50)]
     sweeps = [_timed(lambda: sweep(ledger, START - timedelta(days=1), TERMS)) for _ in range(20)]
     audits = [_timed(lambda: audit(ledger.url, START)) for _ in range(3)]
     with ledger.read() as connection:
@@ -265,10 +265,11 @@ def main() -> None:
     said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     said.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
     said.add_argument("--postgresql", metavar="URL")
+    said.add_argument("--folder", type=Path, default=Path.cwd(), help="where SQLite's file is: on the disk that the data would be on")
     said.add_argument("--seconds", type=int, default=20)
     said.add_argument("--kept-alerts", type=int, default=1_000_000)
     given = said.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ledger-", dir=Path.cwd()))  # where the data would be: not a disk in memory
+    folder = Path(tempfile.mkdtemp(prefix="ledger-", dir=given.folder))
     try:
         for part in given.parts:
             urls = [f"sqlite:///{folder / part}.sqlite3", *([given.postgresql] if given.postgresql else [])]
