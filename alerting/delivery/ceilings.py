@@ -40,14 +40,18 @@ def _freed(given: Sequence[datetime], most: int) -> datetime | None:
     return None if len(given) < most else sorted(given)[len(given) - most] + WINDOW
 
 
-def given(connection: Connection, number: str, now: datetime) -> tuple[Before, ...]:
-    """What the network was given for this number (its fingerprint) within the last hour."""
+def given(connection: Connection, number: str, now: datetime, but_not: str) -> tuple[Before, ...]:
+    """What the network was given for this number (its fingerprint) within the last hour, or is being given; `but_not` this message."""
     asked = (
         select(DELIVERY.c.at, OUTBOX.c.text)
         .join(OUTBOX, OUTBOX.c.message_id == DELIVERY.c.message_id)
         .where(OUTBOX.c.channel == "sms", OUTBOX.c.target == number, DELIVERY.c.state == "handed_over", DELIVERY.c.at > now - WINDOW)
     )
-    return tuple(Before(*row) for row in connection.execute(asked))
+    under_way = select(OUTBOX.c.text).where(
+        OUTBOX.c.channel == "sms", OUTBOX.c.target == number, OUTBOX.c.state == "sending", OUTBOX.c.message_id != but_not
+    )
+    taken = [Before(*row) for row in connection.execute(asked)]
+    return (*taken, *(Before(now, text) for text in connection.execute(under_way).scalars()))
 
 
 def carrier(connection: Connection, claimed: Claimed) -> str | None:

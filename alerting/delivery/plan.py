@@ -23,11 +23,8 @@ WAITS: Mapping[Channel, tuple[timedelta, ...]] = {
     "sms": (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE),
     "email": (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR),
     "webhook": (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR),
-    "topic": (SECOND, 5 * SECOND, 30 * SECOND),
 }
-"""Between the tries of one channel."""
-AFTER_THAT: Mapping[Channel, timedelta] = {"topic": MINUTE}
-"""A topic is never given up: whoever reads it must find every alert once the broker is back."""
+"""Between the tries of one channel. The topic is none of them: it follows the ledger (`alerting.delivery.topic`)."""
 
 PROOF_WITHIN: Mapping[Severity, timedelta] = {"critical": MINUTE, "high": 5 * MINUTE}
 """How long such a message may stand as handed over, with nobody saying that it arrived, before the next channel is tried too."""
@@ -95,8 +92,7 @@ def after(tried: Tried, outcome: Outcome) -> Next:
         case Retry():
             waits = _waits(tried)
             if tried.attempts > len(waits):
-                forever = AFTER_THAT.get(tried.channel)
-                return _given_up(tried, outcome.reason) if forever is None else Again(tried.at + forever, outcome.reason)
+                return _given_up(tried, outcome.reason)
             wait = waits[tried.attempts - 1]
             # A provider that asks for more patience than a critical has gets none: another channel is quicker.
             if outcome.after is not None and outcome.after > wait:
@@ -132,7 +128,7 @@ def following(channel: Channel, order: Sequence[Channel]) -> Channel | None:
 
 
 def _waits(tried: Tried) -> tuple[timedelta, ...]:
-    return QUICK if tried.severity == "critical" and tried.channel not in {"webhook", "topic"} else WAITS[tried.channel]
+    return QUICK if tried.severity == "critical" and tried.channel != "webhook" else WAITS.get(tried.channel, ())
 
 
 def _given_up(tried: Tried, detail: str) -> Next:

@@ -8,7 +8,7 @@ the clock itself.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +39,8 @@ LEASE = timedelta(minutes=2)
 """Longer than the slowest try: every channel bounds its own."""
 LANES: tuple[Channel, ...] = ("push", "sms", "email", "webhook")
 _LOOKS_EVERY = timedelta(seconds=1)
+_LOOKS_BESIDE = timedelta(milliseconds=100)
+"""How often it is looked what is due beside a try that takes long."""
 _AT_MOST_EVERY = timedelta(milliseconds=50)
 """Every commit wakes every lane: a storm of them is one look."""
 _PULSE_EVERY = timedelta(seconds=15)
@@ -88,21 +90,28 @@ class Sender:
         self._tokens = tokens
         self._pool = ThreadPoolExecutor(AT_ONCE * len(LANES), thread_name_prefix="send")
 
-    def send_due(self, channels: Sequence[Channel] = LANES) -> int:
-        """One batch of what is due on these channels; how many were tried."""
-        if not self._anything_due(channels):
-            return 0
-        with self._ledger.write(self._clock()) as writing:
-            claimed = outbox.claim(writing, LEASE, AT_ONCE, channels)
-            jobs = [job for job in self._jobs(writing, claimed) if job is not None]
-        trying: dict[Future[list[tuple[Place, Outcome]]], Job] = {self._pool.submit(self._try, job): job for job in jobs}
-        left = set(trying)
-        while left:
-            done, left = wait(left, return_when=FIRST_COMPLETED)
-            with self._ledger.write(self._clock()) as writing:
-                for one in done:
-                    results.write(writing, Back(trying[one].claimed, one.result()), self._next_person)
-        return len(claimed)
+    def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None) -> int:
+        """Everything that is due on these channels, so many at once; how many tries that was. `stop`: nothing new is begun.
+
+        A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it.
+        """
+        under_way: dict[Future[list[tuple[Place, Outcome]]], Job] = {}
+        tries = 0
+        while True:
+            free = AT_ONCE - len(under_way)
+            if free and not (stop is not None and stop.is_set()) and self._anything_due(channels):
+                with self._ledger.write(self._clock()) as writing:
+                    claimed = outbox.claim(writing, LEASE, free, channels)
+                    jobs = list(self._jobs(writing, claimed))
+                under_way |= {self._pool.submit(self._try, job): job for job in jobs}
+                tries += len(claimed)
+            if not under_way:
+                return tries
+            done, _ = wait(under_way, timeout=_LOOKS_BESIDE.total_seconds(), return_when=FIRST_COMPLETED)
+            if done:
+                with self._ledger.write(self._clock()) as writing:
+                    for one in done:
+                        results.write(writing, Back(under_way.pop(one).claimed, one.result()), self._next_person)
 
     def look_due(self) -> int:
         """Messages that stand as handed over and are due to be looked at: ask Notify, and try another channel where proof is overdue."""
@@ -123,7 +132,7 @@ class Sender:
 
     def run(self, stop: Event) -> None:
         """Send until told to stop: one thread a channel, and one that looks at what was handed over. Returns when all have ended."""
-        works: list[tuple[str, Callable[[], int]]] = [(channel, partial(self.send_due, [channel])) for channel in LANES]
+        works: list[tuple[str, Callable[[], int]]] = [(channel, partial(self.send_due, [channel], stop)) for channel in LANES]
         works.append(("looking", self.look_due))
         if self._topic is not None:
             works.append(("topic", partial(self._follow, self._topic)))
@@ -180,7 +189,7 @@ class Sender:
         with self._ledger.read() as connection:
             return connection.execute(asked.limit(1)).first() is not None
 
-    def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterable[Job | None]:
+    def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterator[Job]:
         given: dict[str, list[ceilings.Before]] = {}
         for one in claimed:
             where = places(writing.connection, one.message, writing.now)
@@ -193,7 +202,7 @@ class Sender:
         number = fingerprint(place.address.value)
         before = given.get(number)
         if before is None:
-            before = given[number] = list(ceilings.given(writing.connection, number, writing.now))
+            before = given[number] = list(ceilings.given(writing.connection, number, writing.now, one.message_id))
         text = _text(writing.connection, one.message_id)
         at = ceilings.free_at(before, text, critical=one.message.severity == "critical", now=writing.now)
         if at is None:

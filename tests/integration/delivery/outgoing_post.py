@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from alerting.delivery.message import Address, Outcome, Outgoing, Sent
 from alerting.delivery.sending import Sender
@@ -84,6 +84,10 @@ class Post:
         row = {"webhook_id": webhook_id, "officer_id": "of-9", "url": "https://hooks.example.org/", "secrets": secrets, "areas": "[]"}
         with self.ledger.write(self.now) as writing:
             writing.connection.execute(insert(WEBHOOK).values(**row, made_at=self.now))
+
+    def secret(self, webhook_id: str, secret: str) -> None:
+        with self.ledger.write(self.now) as writing:
+            writing.connection.execute(update(WEBHOOK).where(WEBHOOK.c.webhook_id == webhook_id).values(secrets=f'["{secret}"]'))
 
     def browser(self, subscription_id: str, officer_id: str = "of-12") -> None:
         row = {"subscription_id": subscription_id, "officer_id": officer_id, "subscription": subscription_id, "device_label": "phone"}

@@ -71,10 +71,6 @@ def test_and_then_it_goes_elsewhere() -> None:
     assert Elsewhere("email", "away") == after(tried(attempts=3), Retry("away"))
 
 
-def test_a_topic_is_never_given_up() -> None:
-    assert Again(NOON + MINUTE, "away") == after(tried("topic", attempts=1_000, order=()), Retry("away"))
-
-
 def test_what_is_handed_over_is_looked_at_again_where_anybody_can_say_that_it_arrived() -> None:
     assert Done(NOON + MINUTE) == after(tried("sms"), Sent())
     assert Done(None) == after(tried("email"), Sent())
