@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from alerting.escalation import TO_ANSWER, climb
+from alerting.escalation import TO_ANSWER, climb, still_has_it
 from alerting.handling import Ask, Handling, Owner, RoleAsk
 from alerting.matter import RANK
 from alerting.on_duty import on_duty
@@ -175,7 +175,7 @@ def _who_answers(moment: Moment) -> Ask:
     own = () if moment.handling.owner is None else (moment.handling.owner,)
     theirs = (sibling.handling.owner for sibling in moment.around.siblings)
     for owner in (*own, *(one for one in theirs if one is not None)):
-        if on_duty(moment.around.directory, owner.officer_id, owner.role, moment.at, grace=True):
+        if still_has_it(owner, moment.around, moment.at):
             return Ask(officer_id=owner.officer_id, role=owner.role, step=0, since_at=moment.at)
     return climb(TO_ANSWER, 0, moment.alert, moment.around, moment.at).ask
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from alerting.asking import may_not_decide
-from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, Rung, go_on_from
+from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, Rung, go_on_from, still_has_it
 from alerting.handling import Ask, Handling
-from alerting.on_duty import leaves_at, on_duty
+from alerting.on_duty import leaves_at
 from alerting.policy import NOBODY_KNOWN
 from alerting.reminders import next_at
 from alerting.step import Around, Due
@@ -50,8 +50,7 @@ def _of_owner(handling: Handling, at: datetime, around: Around) -> Iterator[Due]
     if owner is None:
         yield Due("owner", "", (handling.owner_sought_at or at) + NOBODY_KNOWN, None, "looks again for somebody on duty")
         return
-    on = on_duty(around.directory, owner.officer_id, owner.role, at, grace=True)
-    ends_at = leaves_at(around.directory, owner.officer_id, owner.role, at) if on else at
+    ends_at = leaves_at(around.directory, owner.officer_id, owner.role, at) if still_has_it(owner, around, at) else at
     if ends_at is not None:
         yield Due("owner", "", ends_at, owner.officer_id, "goes to whoever is on duty then")
 

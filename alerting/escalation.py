@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from alerting.handling import Ask
+from alerting.handling import Ask, Owner
 from alerting.on_duty import on_duty
 from alerting.routing import INSTEAD, areas_of, assigned_to, excluded, standing_in, supervisors_of
 from alerting.step import Around
@@ -176,12 +176,26 @@ def everybody(rung: Iterable[Person], around: Around, at: datetime) -> tuple[Per
     return tuple(found.values())
 
 
+def still_has_it(owner: Owner, around: Around, at: datetime) -> bool:
+    """Whether an owner may keep it: on duty, or within half an hour of it, and nobody who must not know of this person."""
+    return owner.officer_id not in excluded(around.person) and on_duty(around.directory, owner.officer_id, owner.role, at, grace=True)
+
+
+def colleagues(role: str, around: Around, at: datetime) -> tuple[Person, ...]:
+    """Who is there in a role for this alert: on call, or in the case."""
+    return everybody(_of_alert(role, around, at), around, at)
+
+
 def in_role(role: str, around: Around, at: datetime) -> tuple[Person, ...]:
     """Who can be asked in a role that somebody names: on call, in the case, or called so by the directory in its areas."""
-    of_case = () if around.person is None else assigned_to(around.person, role)
     areas = areas_of(around.finding, around.person)
-    named = (Person(officer_id, role) for officer_id in of_case)
-    return everybody(chain(_on_call(role, around, at), named, _by_directory(role, areas, around, at)), around, at)
+    return everybody(chain(_of_alert(role, around, at), _by_directory(role, areas, around, at)), around, at)
+
+
+def _of_alert(role: str, around: Around, at: datetime) -> Iterator[Person]:
+    yield from _on_call(role, around, at)
+    if around.person is not None:
+        yield from (Person(officer_id, role) for officer_id in assigned_to(around.person, role))
 
 
 def _first(people: Iterable[Person], around: Around, at: datetime, but_not: Collection[str]) -> Person | None:

@@ -14,7 +14,7 @@ from alerting.actor import EITHER_SIDE, row_of
 from alerting.alarming import Moment, owned_by, sound, tell
 from alerting.answering import Voice, entry
 from alerting.commands import AcceptHandover, OfferHandover, Reassign, RefuseHandover
-from alerting.escalation import TO_ANSWER, climb, in_role
+from alerting.escalation import TO_ANSWER, climb, colleagues
 from alerting.handling import Ask, Owner
 from alerting.on_duty import on_duty
 from alerting.outcomes import EVERYBODY
@@ -154,7 +154,7 @@ def nobody(moment: Moment) -> Step:
 
 
 def _colleague(moment: Moment, role: str, gone: Collection[str]) -> Owner | None:
-    there = (one for one in in_role(role, moment.around, moment.at) if one.officer_id not in gone)
+    there = (one for one in colleagues(role, moment.around, moment.at) if one.officer_id not in gone)
     return next((Owner(officer_id=one.officer_id, role=one.role, since_at=moment.at) for one in there), None)
 
 

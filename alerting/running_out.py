@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from alerting.alarming import Moment, owned_by, repeat, ring, sound, tell, then
 from alerting.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
-from alerting.escalation import Person, deputies_in, duty_inspectors, everybody, in_role, supervisors
+from alerting.escalation import Person, colleagues, deputies_in, duty_inspectors, everybody, supervisors
 from alerting.handing_on import pass_on, role_for
 from alerting.handling import Ask
 from alerting.matter import RANK
@@ -169,7 +169,7 @@ def withdrawal_unseen(moment: Moment, _: Due) -> Step:
         if on_duty(moment.around.directory, officer_id, role, at):
             still[officer_id] = Person(officer_id, role)
         elif role not in seen_by:
-            instead = next(iter(in_role(role, moment.around, at)), Person(officer_id, role))
+            instead = next(iter(colleagues(role, moment.around, at)), Person(officer_id, role))
             still.setdefault(instead.officer_id, instead)
     told = replace(handling, unseen_withdrawal=tuple(still), withdrawal_told_at=at, withdrawal_step=handling.withdrawal_step + 1)
     first = tell(moment._replace(handling=told), [(one.officer_id, one.role, "on_call") for one in still.values()], "unseen")

@@ -336,3 +336,12 @@ def test_everybody_away_but_one_stranger_in_another_area_it_goes_there() -> None
     desk = Desk(person=a_person(), directory=directory)
 
     assert "of-50" == desk.owner
+
+
+def test_an_owner_who_must_not_know_of_him_any_more_loses_it_at_the_next_sweep() -> None:
+    desk = Desk(of_severity("high")).acknowledged(OIC, HOUR)
+    assert desk.person is not None
+    desk.person = desk.person.model_copy(update={"excluded_officer_ids": (OIC,)})
+    desk.wait(timedelta(), only=("owner",))
+
+    assert desk.owner not in {OIC, None}
