@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from alerting.handling import Ask, Owner
 from alerting.on_duty import on_duty
-from alerting.routing import INSTEAD, areas_of, assigned_to, excluded, standing_in, supervisors_of
+from alerting.routing import INSTEAD, areas_of, assigned_to, excluded, route, standing_in, supervisors_of
 from alerting.step import Around
 from schemas.alert import Alert
 
@@ -182,20 +182,16 @@ def still_has_it(owner: Owner, around: Around, at: datetime) -> bool:
 
 
 def colleagues(role: str, around: Around, at: datetime) -> tuple[Person, ...]:
-    """Who is there in a role for this alert: on call, or in the case."""
-    return everybody(_of_alert(role, around, at), around, at)
+    """Who would be told of this alert in a role now and is there: of several women's IDVAs, hers."""
+    finding = around.finding.model_copy(update={"told": (role,)})
+    would_be_told = route(finding, around.person, around.directory, at).recipients
+    return everybody((Person(one.officer_id, one.role) for one in would_be_told), around, at)
 
 
 def in_role(role: str, around: Around, at: datetime) -> tuple[Person, ...]:
-    """Who can be asked in a role that somebody names: on call, in the case, or called so by the directory in its areas."""
-    areas = areas_of(around.finding, around.person)
-    return everybody(chain(_of_alert(role, around, at), _by_directory(role, areas, around, at)), around, at)
-
-
-def _of_alert(role: str, around: Around, at: datetime) -> Iterator[Person]:
-    yield from _on_call(role, around, at)
-    if around.person is not None:
-        yield from (Person(officer_id, role) for officer_id in assigned_to(around.person, role))
+    """Who can be asked in a role that somebody names: whoever would be told in it, or is called so by the directory in its areas."""
+    of_alert = (one for one in colleagues(role, around, at) if one.role == role)
+    return everybody(chain(of_alert, _by_directory(role, areas_of(around.finding, around.person), around, at)), around, at)
 
 
 def _first(people: Iterable[Person], around: Around, at: datetime, but_not: Collection[str]) -> Person | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.directory import Directory
-from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, climb, go_on_from
+from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, climb, colleagues, go_on_from
 from alerting.on_duty import acting_in, leaves_at, on_duty
 from alerting.policy import DEFAULT
 from alerting.step import Around
@@ -154,3 +154,11 @@ class TestOnDuty:
         assert "duty_idva" == acting_in(a_directory(duty), "of-33", "idva", NOON)
         assert "idva" == acting_in(a_directory(duty, described("of-33", "idva")), "of-33", "idva", NOON)
         assert "oic" == acting_in(a_directory(duty), "of-33", "oic", NOON + DAY)
+
+
+def test_of_two_womens_advocates_hers_takes_over_and_not_the_others() -> None:
+    other = assigned("idva", "of-35", to="pp-2")
+    person = a_person(assigned("idva", IDVA, to="pp-1"), other, protected=(("pp-1", "avon"), ("pp-2", "avon")))
+    directory = a_directory(away(IDVA, deputy="of-36"), described("of-36", "idva"))
+
+    assert ("of-36",) == tuple(one.officer_id for one in colleagues("idva", desk_of(person, directory, "idva").around(), NOON))
