@@ -63,7 +63,7 @@ def history(connection: Connection, actor: Actor, at: datetime, one: One, after:
             "severity": row.severity,
             "state": row.state,
         }
-        if one.seen.names and row.what != REACH and _may_read(said, row.by_id, actor, roles):
+        if one.seen.names and row.what != REACH and may_read(said, row.by_id, actor, roles):
             line["said"] = said
         items.append(line)
     return Trail(items, (rows[limit - 1].seq,) if len(rows) > limit else None, number(connection))
@@ -128,7 +128,7 @@ def deliveries(connection: Connection, one: One, at: datetime) -> Trail:
     return Trail(items, None, number(connection))
 
 
-def _may_read(said: Mapping[str, object], by_id: str | None, actor: Actor, roles: frozenset[str]) -> bool:
+def may_read(said: Mapping[str, object], by_id: str | None, actor: Actor, roles: frozenset[str]) -> bool:
     """A note that was narrowed is for those roles and whoever wrote it."""
     audience = said.get("audience")
     if not isinstance(audience, list) or not audience or by_id == actor.officer_id:

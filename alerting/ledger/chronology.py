@@ -1,21 +1,24 @@
 """The chronology of one person out of the ledger: timeline, alerts with their history, who was told and read, and what was sent.
 
-Reads alone; that it was read is for the caller to log before it is shown. What it holds back, as a code C report does, never
-stood in the timeline. Called by `vigil chronology` and by the console.
+Reads alone; that it was read is for the caller to log before it is shown. What of it may be told is the caller's to say too
+(`Within`): the console's, what its reader may see; without a word of it, everything but intelligence. A note that was narrowed
+keeps its text. Called by `vigil chronology` and by the console.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from alerting.chronology import Chronology, Delayed, Kind, Line
 from alerting.delays import delays
 from alerting.ledger import people, statements
 from alerting.ledger.alerts import Record, load_all
+from alerting.ledger.events_known import NOT_GRADED
 from alerting.ledger.tables.alerts import ALERT, HISTORY, TOLD
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.tables.told import PERSON_IDENTIFIER, TIMELINE
@@ -25,6 +28,16 @@ from schemas.read_models import TimelineEntry
 
 _MATTER = "matter."
 _read_body = msgspec.json.Decoder(dict[str, object]).decode
+
+
+class Within(NamedTuple):
+    """What of it may be told: conditions over ALERT and over TIMELINE."""
+
+    alerts: ColumnElement[bool]
+    events: ColumnElement[bool]
+
+
+WITHOUT_INTELLIGENCE = Within(true(), NOT_GRADED)
 
 
 def person_named(connection: Connection, said: str) -> str | None:
@@ -41,14 +54,22 @@ def person_named(connection: Connection, said: str) -> str | None:
     return None if view is None else view.gone_to or view.person_id
 
 
-def chronology(connection: Connection, person_id: str, now: datetime, from_at: datetime | None, to_at: datetime | None) -> Chronology:
+def chronology(
+    connection: Connection,
+    person_id: str,
+    now: datetime,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    within: Within = WITHOUT_INTELLIGENCE,
+) -> Chronology:
     """Everything about a person who is known here, between two instants (None: no limit)."""
     view = people.view(connection, person_id)
-    names = connection.execute(select(ALERT.c.alert_id).where(ALERT.c.person_id == person_id).order_by(ALERT.c.raised_at)).scalars().all()
+    asked = select(ALERT.c.alert_id).where(ALERT.c.person_id == person_id, within.alerts).order_by(ALERT.c.raised_at)
+    names = connection.execute(asked).scalars().all()
     records = load_all(connection, names)
     lines = [
         line
-        for line in (*_events(connection, person_id), *_of_alerts(connection, records))
+        for line in (*_events(connection, person_id, within), *_of_alerts(connection, records))
         if (from_at is None or line.at >= from_at) and (to_at is None or line.at < to_at)
     ]
     lines.sort(key=lambda line: (line.at, line.known_at, line.kind, line.what, line.reference or "", line.by or ""))
@@ -67,8 +88,8 @@ def chronology(connection: Connection, person_id: str, now: datetime, from_at: d
     )
 
 
-def _events(connection: Connection, person_id: str) -> Iterator[Line]:
-    for text in connection.execute(select(TIMELINE.c.entry).where(TIMELINE.c.person_id == person_id)).scalars():
+def _events(connection: Connection, person_id: str, within: Within) -> Iterator[Line]:
+    for text in connection.execute(select(TIMELINE.c.entry).where(TIMELINE.c.person_id == person_id, within.events)).scalars():
         entry = TimelineEntry.model_validate_json(text)
         yield Line(
             at=entry.occurred_at,
@@ -96,7 +117,9 @@ def _history(connection: Connection, records: Mapping[str, Record], part: Iterab
         kind: Kind = "alert" if row.what.startswith(_MATTER) else "person"
         body = _read_body(row.body)
         at = alert.began_at if row.what == f"{_MATTER}raised" else row.at
-        text = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in body.items() if name != "because")
+        narrowed = body.get("audience")
+        shown = {} if narrowed else {name: value for name, value in body.items() if name != "because"}
+        text = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in shown.items())
         said = f"{alert.severity}: {body.get('because', alert.because)}" if kind == "alert" else text
         yield Line(
             at,
