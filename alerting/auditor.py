@@ -18,6 +18,8 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 
 PART = "auditor"
+SILENT = "parts that are silent"
+"""The fault of a ledger at which nobody is at work."""
 GRACE = timedelta(seconds=60)
 """How long after a clock has run out, or a message was due, its part may still be at work."""
 FACT_GRACE = timedelta(minutes=10)
@@ -195,7 +197,7 @@ def _chained(here: _Pass) -> Iterator[Fault]:
 def _beating(here: _Pass) -> Iterator[Fault]:
     """Each part that has ever said that it is at work still says so."""
     silent = here.rows("SELECT part FROM pulse WHERE part <> :me AND at < :late", me=PART, late=here.ago(PULSE_GRACE))
-    yield from _fault("parts that are silent", [str(part) for (part,) in silent])
+    yield from _fault(SILENT, [str(part) for (part,) in silent])
 
 
 CHECKS: tuple[Callable[[_Pass], Iterator[Fault]], ...] = (_owned, _clocked, _ended, _taken, _chained, _beating)

@@ -28,11 +28,11 @@ from alerting.service import Done, Service, Ways
 from ops.cli.running import Runner
 from ops.cli.sending import others, providers, sender
 from schemas.requests import Request
-from streams.embedded.acceptance import Acceptor, Client
+from streams.embedded.acceptance import CONSOLE, Acceptor, Client
 from streams.embedded.outgoing import Outgoing, OutgoingReader
 from streams.embedded.requests import Requests
 
-CONSOLE = Client("vigil/console", ("vigil/console",))
+US = Client(CONSOLE, (CONSOLE,), inside=True)
 AUDITS_EVERY = timedelta(seconds=30)
 AT_ONCE = 1_000
 TAKES_AT_MOST = timedelta(seconds=10)
@@ -91,7 +91,7 @@ class ToIntake:
 
     def state(self, lines: Sequence[bytes]) -> Sequence[str | None]:
         """See `Intake.state`."""
-        results = self._acceptor.accept(lines, CONSOLE, self._clock()).results
+        results = self._acceptor.accept(lines, US, self._clock()).results
         return [None if one.result in {"accepted", "duplicate"} else one.code or one.result for one in results]
 
 

@@ -15,7 +15,7 @@ from schemas.finding import FindingChange
 from schemas.identifiers import IDENTIFIER_TYPES, canonical
 from schemas.read_models import QuestionView
 from schemas.requests import AnswerQuestion, NotThisPerson, Redrive, Rejudge, Request, Retire
-from streams.embedded.acceptance import Acceptor, Client
+from streams.embedded.acceptance import Acceptor, Client, Unread
 from streams.embedded.judge import Judge
 from streams.embedded.publishing import Publishing
 from streams.embedded.received import Quarantined
@@ -23,6 +23,7 @@ from streams.embedded.requests import Answer, Difference
 from streams.embedded.set_aside import Since
 from streams.embedded.told import Told
 from streams.identity.question import Decision
+from streams.intake.messages import Wanted, read
 
 DONE = Answer()
 
@@ -83,11 +84,11 @@ class CarryingOut:
             before = self._publishing.set_aside.since(line.number)
             if before is not None and before.state in {"accepted", "retired"}:
                 continue
-            (checked,) = acceptor.check([line.raw], client)
-            if checked.result == "accepted":
-                (checked,) = acceptor.accept([line.raw], client, now).results
-            taken = checked.result in {"accepted", "duplicate"}
-            since = Since("accepted" if taken else "sent_again", now, line.code if taken else checked.code or line.code)
+            results = acceptor.check(lines := _lines(line), client)
+            if all(one.result == "accepted" for one in results):
+                results = acceptor.accept(lines, client, now).results
+            code = next((one.code for one in results if one.result not in {"accepted", "duplicate"}), None)
+            since = Since("accepted" if code is None else "sent_again", now, code or line.code)
             self._publishing.put(topics.SET_ASIDE, name, self._publishing.set_aside.done(line, since))
         return DONE if not unknown else Answer(refused=f"not sent again, because it or its sender's key is not known: {', '.join(unknown)}")
 
@@ -142,6 +143,14 @@ class CarryingOut:
         if (stated := self._publishing.asked.state(question)) is not None:
             self._publishing.put(topics.QUESTIONS, stated.question_id, stated)
         return DONE
+
+
+def _lines(one: Quarantined) -> list[bytes | Unread]:
+    """The very bytes; of a message in a format of its own, what its adapter makes of them now."""
+    if one.format is None or one.source is None:
+        return [one.raw]
+    lines = read({}, one.raw, Wanted(one.source, one.format)).lines
+    return [line if isinstance(line, bytes) else Unread(*line) for line in lines]
 
 
 def _differences(told: Iterable[Told]) -> Iterable[Difference]:
