@@ -1,7 +1,7 @@
 """Which events are intelligence reports of handling code C that an officer may not know of: for them, such a report does not exist.
 
-Code C is open to those alone whom its conditions name: officers, roles, organisations (console 2.3). An alert may rest on one;
-then it says the fact, and not where it came from. Called by whatever shows what an alert rests on.
+An alert may rest on one; then it says the fact, and not where it came from. The event that gives a report another grade is as
+hidden as the report. For whom a report exists is `alerting.ledger.reports`. Called by whatever shows events.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from alerting.actor import Actor
-from alerting.ledger.tables.intelligence import REPORT
-from schemas.read_models import ReportView
-from schemas.risk import IntelligenceSubmitted
+from alerting.ledger.reports import hidden, reassessing
 
 
 class Unknown(NamedTuple):
@@ -26,17 +24,9 @@ class Unknown(NamedTuple):
 
 def unknown_to(connection: Connection, actor: Actor, person_ids: Collection[str]) -> Unknown:
     """Of these people."""
-    asked = select(REPORT.c.report).where(REPORT.c.person_id.in_(sorted(person_ids)), REPORT.c.handling_code == "C")
-    views = [ReportView.model_validate_json(text) for text in connection.execute(asked).scalars()]
-    hidden = [view for view in views if not is_named(actor, view.report)]
-    return Unknown(frozenset((view.source, view.id) for view in hidden), frozenset(view.report.report_id for view in hidden))
-
-
-def is_named(actor: Actor, report: IntelligenceSubmitted) -> bool:
-    """Whether the report's conditions name the officer, one of their roles of now, or where they work."""
-    named = report.handling_conditions
-    if named is None:
-        return False
-    return (
-        actor.officer_id in named.officer_ids or not actor.acting_roles.isdisjoint(named.roles) or actor.organisation in named.organisations
-    )
+    reports = hidden(connection, actor, person_ids)
+    report_ids = frozenset(report_id for _, _, report_id in reports)
+    events = {(source, name) for source, name, _ in reports}
+    if reports:
+        events |= {(one.source, one.id) for one in reassessing(connection, person_ids) if one.said.get("report_id") in report_ids}
+    return Unknown(frozenset(events), report_ids)

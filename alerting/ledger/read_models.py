@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import delete, update
 
+from alerting.ledger import reports
 from alerting.ledger.store import Writing
-from alerting.ledger.tables.intelligence import REPORT
 from alerting.ledger.tables.told import COVERAGE, FEED, FIX, PERSON, QUESTION, RELIANCE, RULE, SET_ASIDE, TIMELINE
 from alerting.ledger.upsert import upsert
 from schemas import topics
@@ -99,15 +99,7 @@ def _question(writing: Writing, record: bytes) -> None:
 
 
 def _report(writing: Writing, record: bytes) -> None:
-    said = ReportView.model_validate_json(record)
-    row = {
-        "report_id": said.report.report_id,
-        "person_id": said.person_id,
-        "handling_code": said.report.handling_code,
-        "at": said.occurred_at,
-        "report": said.model_dump_json(),
-    }
-    upsert(writing.connection, REPORT, [row])
+    reports.keep(writing, ReportView.model_validate_json(record))
 
 
 def _rule(writing: Writing, record: bytes) -> None:

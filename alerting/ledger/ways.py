@@ -33,6 +33,8 @@ _TELLABLE = (*ROLES, *ACTS_AS)
 _SEVERE = ("critical", "high")
 _EVERY_ONE = ""  # of an assignment's protected people
 Condition = ColumnElement[bool]
+Her = str | ColumnElement[str] | ColumnElement[str | None]
+"""A protected person by her id, or the column that names her."""
 
 
 class Ground(NamedTuple):
@@ -150,7 +152,7 @@ def _alert_within(limits: frozenset[Limit]) -> Condition:
 # To a person -----------------------------------------------------------------
 
 
-def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, her: str | None = None) -> Iterator[Way]:
+def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, her: Her | None = None) -> Iterator[Way]:
     """`her`: one protected person whom it is about; an advocate comes to her only as her client."""
     open_to_all = PERSON.c.restricted == false()
     for roles, limits in _rows(right, each_role=each_role):
@@ -173,7 +175,7 @@ def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, he
         yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)), few=True)
 
 
-def _told_of(actor: Actor, roles: tuple[str, ...], her: str | None) -> Condition:
+def _told_of(actor: Actor, roles: tuple[str, ...], her: Her | None) -> Condition:
     """Told of an alert of his that is not closed; about her, where it is about one."""
     told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles))
     of_whom = select(ALERT.c.person_id).where(ALERT.c.alert_id.in_(told), ALERT.c.closed == false())
@@ -182,11 +184,11 @@ def _told_of(actor: Actor, roles: tuple[str, ...], her: str | None) -> Condition
     return PERSON.c.person_id.in_(of_whom)
 
 
-def _at_risk_alone(her: str) -> Condition:
+def _at_risk_alone(her: Her) -> Condition:
     return ALERT.c.alert_id.in_(select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == her))
 
 
-def _person_in(acting: Acting, her: str | None, *, clients: bool) -> Condition:
+def _person_in(acting: Acting, her: Her | None, *, clients: bool) -> Condition:
     """His case is in one of the areas, or somebody is looked after there whom he may harm."""
     case = _there(PERSON_AREA.c.person_id, PERSON_AREA.c.person_id == PERSON.c.person_id, PERSON_AREA.c.area.in_(acting.areas))
     linked = PERSON_PROTECTED.c.person_id == PERSON.c.person_id
