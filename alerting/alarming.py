@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from alerting.escalation import TO_ANSWER, climb, still_has_it
+from alerting.escalation import TO_ANSWER, climb, may_take, still_has_it
 from alerting.handling import Ask, Handling, Owner, RoleAsk
 from alerting.matter import RANK
 from alerting.on_duty import on_duty
@@ -172,12 +172,13 @@ def answered(handling: Handling, at: datetime) -> Handling:
 
 def _who_answers(moment: Moment) -> Ask:
     """Whoever owns it, or its incident, and is on duty; else the first on duty of those told; else the ladder."""
-    own = () if moment.handling.owner is None else (moment.handling.owner,)
-    theirs = (sibling.handling.owner for sibling in moment.around.siblings)
-    for owner in (*own, *(one for one in theirs if one is not None)):
-        if still_has_it(owner, moment.around, moment.at):
-            return Ask(officer_id=owner.officer_id, role=owner.role, step=0, since_at=moment.at)
-    return climb(TO_ANSWER, 0, moment.alert, moment.around, moment.at).ask
+    around, at, own = moment.around, moment.at, moment.handling.owner
+    theirs = (sibling.handling.owner for sibling in around.siblings)
+    may = (one for one in theirs if one is not None and may_take(one, moment.alert, around, at))
+    owner = own if own is not None and still_has_it(own, around, at) else next(may, None)
+    if owner is not None:
+        return Ask(officer_id=owner.officer_id, role=owner.role, step=0, since_at=at)
+    return climb(TO_ANSWER, 0, moment.alert, around, at).ask
 
 
 def _roles_beside(known: Iterable[RoleAsk], alert: Alert, at: datetime) -> tuple[RoleAsk, ...]:

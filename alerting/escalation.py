@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from alerting.handling import Ask, Owner
 from alerting.on_duty import on_duty
-from alerting.routing import INSTEAD, areas_of, assigned_to, excluded, route, standing_in, supervisors_of
+from alerting.routing import INSTEAD, advocates, areas_of, assigned_to, excluded, route, standing_in, supervisors_of
 from alerting.step import Around
 from schemas.alert import Alert
 
@@ -186,6 +186,12 @@ def colleagues(role: str, around: Around, at: datetime) -> tuple[Person, ...]:
     finding = around.finding.model_copy(update={"told": (role,)})
     would_be_told = route(finding, around.person, around.directory, at).recipients
     return everybody((Person(one.officer_id, one.role) for one in would_be_told), around, at)
+
+
+def may_take(owner: Owner, alert: Alert, around: Around, at: datetime) -> bool:
+    """Whether the owner of another alert of the incident may own this one as well."""
+    hers = owner.role != "idva" or advocates(owner.officer_id, alert.protected_person_ids, around.person)
+    return hers and still_has_it(owner, around, at)
 
 
 def in_role(role: str, around: Around, at: datetime) -> tuple[Person, ...]:

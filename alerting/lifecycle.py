@@ -24,7 +24,7 @@ from alerting.handling import Handling
 from alerting.matter import RANK
 from alerting.matter_rows import MATTER
 from alerting.on_duty import acting_in
-from alerting.routing import INSTEAD
+from alerting.routing import INSTEAD, advocates
 from alerting.row import Row
 from alerting.step import Around, Due, Entry, Refusal, Step
 from schemas.alert import Alert, Revision
@@ -149,10 +149,18 @@ def _voice(moment: Moment, by: Speaker, rows: Iterable[Row]) -> Voice | None:
     """As what somebody speaks: as they were told of this alert, if that role may; else in the highest role that may."""
     may = frozenset[str]().union(*(row.who for row in rows)) & by.roles
     told = (one.role for one in moment.alert.recipients if one.officer_id == by.officer_id)
-    role = next((role for role in told if row_of(role) in may), None) or next((role for role in RANKS if role in may), None)
-    if role is None:
-        return None
-    return Voice(by.officer_id, acting_in(moment.around.directory, by.officer_id, role, moment.at))
+    role = next((role for role in told if row_of(role) in may), None)
+    if role is not None:
+        return Voice(by.officer_id, acting_in(moment.around.directory, by.officer_id, role, moment.at))
+    voices = (Voice(by.officer_id, acting_in(moment.around.directory, by.officer_id, role, moment.at)) for role in RANKS if role in may)
+    return next(
+        (
+            voice
+            for voice in voices
+            if voice.role != "idva" or advocates(by.officer_id, moment.alert.protected_person_ids, moment.around.person)
+        ),
+        None,
+    )
 
 
 def _offers(row: Row, moment: Moment, by: Speaker) -> bool:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from alerting.alarming import Moment, repeat, ring, tell, then, told_at
 from alerting.closing import ended
+from alerting.escalation import may_take
 from alerting.matter import RANK
 from alerting.step import Entry, Sibling, Step
 
@@ -33,7 +34,11 @@ def answering(moment: Moment) -> Sibling | None:
     candidates = [
         one
         for one in moment.around.siblings
-        if one.handling.acknowledged_at is not None and not one.handling.awaiting_second_key and RANK[one.alert.severity] >= rank
+        if one.handling.acknowledged_at is not None
+        and not one.handling.awaiting_second_key
+        and RANK[one.alert.severity] >= rank
+        and one.handling.owner is not None
+        and may_take(one.handling.owner, moment.alert, moment.around, moment.at)
     ]
     return max(candidates, key=lambda one: (RANK[one.alert.severity], one.handling.acknowledged_at, one.alert.alert_id), default=None)
 

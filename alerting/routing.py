@@ -70,6 +70,15 @@ def excluded(person: PersonView | None) -> frozenset[str]:
     return frozenset() if person is None else frozenset(person.excluded_officer_ids)
 
 
+def advocates(officer_id: str, at_risk: Iterable[str], person: PersonView | None) -> bool:
+    """Whether an officer is IDVA of whoever is at risk here: of one woman's alert another woman's advocate need not know."""
+    hers = {None, *at_risk}
+    return person is not None and any(
+        post.role == "idva" and post.officer_id == officer_id and (post.protected_person_id in hers or hers == {None})
+        for post in person.team
+    )
+
+
 def _fill(role: str, post: Post, directory: Directory, at: datetime, never: frozenset[str]) -> Iterator[tuple[str, str, Reason]]:
     """Who answers for a post (officer, role, reason): its holders, whoever stands in for them, else the duty officer."""
     held: Reason = "on_call" if role in ON_CALL else "named"

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from alerting.alarming import Moment, owned_by, repeat, ring, sound, tell, then
 from alerting.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
-from alerting.escalation import Person, colleagues, deputies_in, duty_inspectors, everybody, supervisors
+from alerting.escalation import Person, colleagues, deputies_in, duty_inspectors, everybody, may_take, supervisors
 from alerting.handing_on import pass_on, role_for
-from alerting.handling import Ask
+from alerting.handling import Ask, Owner
 from alerting.matter import RANK
 from alerting.on_duty import on_duty
 from alerting.reminders import passed
@@ -45,7 +45,8 @@ def _ahead(moment: Moment) -> Sibling | None:
         theirs = one.handling.asked_to_answer
         if asked is None or theirs is None or theirs.officer_id is None or theirs.role is None or theirs.officer_id == asked.officer_id:
             continue
-        there = on_duty(moment.around.directory, theirs.officer_id, theirs.role, moment.at)
+        asked_now = Owner(officer_id=theirs.officer_id, role=theirs.role, since_at=theirs.since_at)
+        there = may_take(asked_now, moment.alert, moment.around, moment.at)
         if theirs.since_at > asked.since_at and RANK[one.alert.severity] >= RANK[moment.alert.severity] and there:
             return one
     return None

@@ -19,6 +19,7 @@ from alerting.console import (
     chronology,
     commands,
     coverage,
+    disclosures,
     evidence,
     exercises,
     facts,
@@ -26,6 +27,7 @@ from alerting.console import (
     handovers,
     identity,
     insights,
+    intelligence,
     local,
     officers,
     oidc,
@@ -80,6 +82,8 @@ MODULES: tuple[Callable[[Desk], APIRouter], ...] = (
     facts.routes,
     reveal.routes,
     break_glass.routes,
+    intelligence.routes,
+    disclosures.routes,
 )
 """`routes` of every module of the API."""
 

@@ -64,7 +64,7 @@ def routes(desk: Desk) -> APIRouter:
             if asked.from_at is not None and asked.to_at is not None and asked.from_at >= asked.to_at:
                 raise not_valid((FieldError("/from_at", "not before to_at", "an instant before to_at"),))
             reason = why(request, found)
-            within = Within(visible_alerts(signed.actor, at), known_events(connection, signed.actor, found.seen, found.person_id))
+            within = Within(visible_alerts(signed.actor, at), known_events(connection, signed.actor, found.person_id))
             said = chronology(connection, found.person_id, at, asked.from_at, asked.to_at, within)
         written = FORMS[asked.form]
         try:

@@ -119,9 +119,7 @@ def _lines(connection: Connection, kind: Kind, actor: Actor, at: datetime, found
     of_alerts = select(ALERT.c.alert_id).where(his)
     match kind:
         case "event":
-            events = select(TIMELINE).where(
-                TIMELINE.c.person_id == found.person_id, known_events(connection, actor, found.seen, found.person_id)
-            )
+            events = select(TIMELINE).where(TIMELINE.c.person_id == found.person_id, known_events(connection, actor, found.person_id))
             return Lines(events, TIMELINE.c.at, (TIMELINE.c.source, TIMELINE.c.id))
         case "alert":
             return Lines(select(ALERT.c.alert_id, ALERT.c.began_at).where(his), ALERT.c.began_at, (ALERT.c.alert_id,))

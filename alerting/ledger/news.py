@@ -19,7 +19,7 @@ from alerting.ledger.reach import visible_alerts
 from alerting.ledger.tables.access import PULSE
 from alerting.ledger.tables.alerts import ALERT, HISTORY
 from alerting.ledger.tables.told import FEED, PERSON
-from alerting.rights import Where, cell
+from alerting.ledger.ways import seen_areas
 from schemas.fields import instant_text
 
 TOO_FAR = 5_000
@@ -163,21 +163,16 @@ def _lines(connection: Connection, actor: Actor, rows: Sequence[_Change], visibl
 
 def _was_theirs(connection: Connection, actor: Actor, row: _Change) -> bool:
     """Whether they could see it before: who never could must not learn from its going that it is there."""
+    areas = seen_areas(actor) or frozenset()
     if row.what == REACH:
         lost = msgspec.json.decode(row.body, type=Lost)
-        return actor.officer_id in lost.officer_ids or not _seen_areas(actor).isdisjoint(lost.areas)
+        return actor.officer_id in lost.officer_ids or not areas.isdisjoint(lost.areas)
     restricted = select(PERSON.c.restricted).where(PERSON.c.person_id == row.person_id)
     if connection.execute(restricted).scalar():
         return False
     before = select(HISTORY.c.areas).where(HISTORY.c.alert_id == row.alert_id, HISTORY.c.seq < row.seq)
     last = connection.execute(before.order_by(HISTORY.c.seq.desc()).limit(1)).scalar()
-    return last is not None and not _seen_areas(actor).isdisjoint(_names(last))
-
-
-def _seen_areas(actor: Actor) -> frozenset[str]:
-    """The areas whose alerts they see by a role of now."""
-    seen = (acting for acting in actor.acting if cell("alert.read", acting.role).where is Where.AREAS)
-    return frozenset(area for acting in seen for area in acting.areas)
+    return last is not None and not areas.isdisjoint(_names(last))
 
 
 class _View(msgspec.Struct, frozen=True):

@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, exists, false, func, not_, or_, select, text, true, tuple_
 
 from alerting.handling import State
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
+from alerting.risk_order import HANDLING, SEVERITIES
 from schemas.envelope import MessageStatus
 from schemas.finding import MatterStatus, Severity
 
@@ -27,8 +28,8 @@ Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
-LATE_S = 60.0
-"""Told so long after it could have been known: late, and said so on the screen."""
+LATE = text("alert.late_by_s > 60")
+"""Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +55,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reach(NamedTuple):
-    """What the asker may see. `ids`: the same as a select of alert ids, for one who may see few."""
+    """What the asker may see. `ids`: the ids of all that, and perhaps of more, over indexes; None: they may see every one.
+
+    `areas`: where they see what is not theirs by name; `named`: as `ids`, without those areas.
+    """
 
     where: ColumnElement[bool]
     ids: Select[tuple[str]] | None = None
+    areas: frozenset[str] = frozenset()
+    named: Select[tuple[str]] | None = None
 
 
 class Found(NamedTuple):
@@ -108,8 +114,11 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     if after is not None:
         here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
         asked = asked.where(here < place if order.falling else here > place)
-    asked = asked.order_by(*(part.desc() if order.falling else part for part in order.places)).limit(limit + 1)
-    rows = [tuple(row) for row in connection.execute(asked)]
+    asked = asked.order_by(*(part.desc() if order.falling else part for part in order.places))
+    rows: list[Key] = []
+    for stretch in _stretches(wanted) if few is None else (true(),):
+        if len(rows) <= limit:
+            rows.extend(tuple(row) for row in connection.execute(asked.where(stretch).limit(limit + 1 - len(rows))))
     more = len(rows) > limit
     return Found(
         alert_ids=tuple(str(row[-1]) for row in rows[:limit]),
@@ -140,10 +149,20 @@ def in_state(state: State) -> ColumnElement[bool]:
     return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
 
 
-def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
+def _stretches(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last."""
+    if wanted.sort != "risk" or not wanted.severity:
+        yield true()
+        return
+    yield ALERT.c.closed == false()
+    for place in sorted(SEVERITIES[severity] for severity in wanted.severity):
+        yield and_(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
+
+
+def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool] | TextClause]:
     """Every filter but reach. `walks`: along the index of the order; else the planner is kept from it."""
     yield (ALERT.c.message_status if walks else func.coalesce(ALERT.c.message_status, "")) == wanted.message_status
-    for column, words in ((ALERT.c.status, wanted.status), (ALERT.c.severity, wanted.severity), (ALERT.c.rule, wanted.rule)):
+    for column, words in ((ALERT.c.status, wanted.status), (ALERT.c.severity, wanted.severity)):
         if words:
             yield column.in_(words)
     if wanted.handling:
@@ -152,14 +171,12 @@ def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]
             yield ALERT.c.closed == false()
         elif walks and set(wanted.handling) == {"closed"}:
             yield ALERT.c.closed == true()
-    if wanted.area:
-        yield _in_areas(wanted.area)
     if wanted.owner == "none":
         yield ALERT.c.owner_id.is_(None)
     if wanted.unfilled is not None:
         yield ALERT.c.unfilled == wanted.unfilled
-    if wanted.late is not None:
-        yield ALERT.c.late_by_s > LATE_S if wanted.late else ALERT.c.late_by_s <= LATE_S
+    if wanted.late is False:
+        yield not_(LATE)
     yield from (narrow.where for narrow in _narrow(wanted))
 
 
@@ -170,7 +187,7 @@ def _in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
 class _Narrow(NamedTuple):
     """A filter that may leave few: as a condition on an alert, and as a select of ids over an index of its own."""
 
-    where: ColumnElement[bool]
+    where: ColumnElement[bool] | TextClause
     ids: Select[tuple[str]]
 
 
@@ -179,6 +196,13 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
     for column, name in ((ALERT.c.incident_id, wanted.incident_id), (ALERT.c.person_id, wanted.person_id), (ALERT.c.owner_id, owner_id)):
         if name is not None:
             yield _Narrow(column == name, select(ALERT.c.alert_id).where(column == name))
+    if wanted.rule:
+        yield _Narrow(ALERT.c.rule.in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
+    if wanted.late:
+        yield _Narrow(LATE, select(ALERT.c.alert_id).where(LATE))
+    if wanted.area:
+        in_area = select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(wanted.area))
+        yield _Narrow(in_area.where(ALERT_AREA.c.alert_id == ALERT.c.alert_id).exists(), in_area)
     if wanted.protected_person_id is not None:
         hers = select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == wanted.protected_person_id)
         yield _Narrow(hers.where(ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id).exists(), hers)
@@ -196,6 +220,8 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
 def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Select[tuple[str]] | None:
     """The first filter that leaves few."""
     offered = [narrow.ids for narrow in _narrow(wanted)] + ([] if reach.ids is None else [reach.ids])
+    if wanted.area and reach.named is not None and reach.areas.isdisjoint(wanted.area):
+        offered.append(reach.named)
     for ids in offered:
         found = connection.execute(select(func.count()).select_from(ids.limit(FEW + 1).subquery())).scalar_one()
         if found <= FEW:

@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, false, or_, select
 
 from alerting.actor import Actor
 from alerting.ledger.queue import Reach as QueueReach
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
 from alerting.ledger.tables.told import PERSON, PERSON_PROTECTED
-from alerting.ledger.ways import OF_AN_OWNER, Condition, Ground, Way, alert_ways, not_excluded, person_ways, rows_by_name
+from alerting.ledger.ways import (
+    OF_AN_OWNER,
+    Condition,
+    Ground,
+    Way,
+    alert_ways,
+    not_excluded,
+    perhaps,
+    person_ways,
+    rows_by_name,
+    seen_areas,
+)
 from alerting.redaction import Seen
 from alerting.rights import TABLE, Right, cell
 
@@ -26,7 +37,7 @@ _OF_PERSON: tuple[Right, ...] = ("people.read", "location.read", "address.read",
 
 def visible_alerts(actor: Actor, at: datetime, right: Right = "alert.read") -> ColumnElement[bool]:
     """For a WHERE over ALERT: the alerts on which the officer has the right at that instant."""
-    ways = alert_ways(actor, right, at, each_role=False)
+    ways = sorted(alert_ways(actor, right, at, each_role=False), key=lambda way: way.ground.purpose != "area")  # most rows need no more
     return and_(not_excluded(actor, ALERT.c.person_id), _any(ways))
 
 
@@ -37,10 +48,11 @@ def visible_people(actor: Actor, at: datetime, right: Right = "people.read") -> 
 
 
 def queue_reach(actor: Actor, at: datetime) -> QueueReach:
-    """The reach of the queue; for one who sees only what is theirs by name also as a select of ids, each way over its index."""
-    ways = tuple(alert_ways(actor, "alert.read", at, each_role=False))
-    ids = union(*(select(ALERT.c.alert_id).where(way.where).correlate(None) for way in ways)).subquery()
-    return QueueReach(visible_alerts(actor, at), select(ids.c.alert_id) if all(way.few for way in ways) else None)
+    """The reach of the queue, and where it may be little also as a select of ids."""
+    areas = seen_areas(actor)
+    if areas is None:
+        return QueueReach(visible_alerts(actor, at))
+    return QueueReach(visible_alerts(actor, at), perhaps(actor, at, areas), areas, perhaps(actor, at, ()))
 
 
 def may(

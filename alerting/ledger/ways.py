@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, not_, or_, select, true, union_all
 
 from alerting.actor import ACTS_AS, Acting, Actor, row_of
 from alerting.ledger.tables.access import GRANT
@@ -45,11 +45,10 @@ class Ground(NamedTuple):
 
 
 class Way(NamedTuple):
-    """One way in. `few`: whether it is theirs by name, so that it leads to few."""
+    """One way in."""
 
     ground: Ground
     where: Condition
-    few: bool
 
 
 def not_excluded(actor: Actor, person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
@@ -69,31 +68,31 @@ def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, amo
     for roles, limits in _rows(right, each_role=each_role, among=among):
         still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= at - READABLE_AFTER)
         # Told that he is out, a prison's officer must be able to act on it.
-        yield Way(Ground("told", roles[0]), and_(_told(actor, roles), still, _alert_within(limits - {"in_custody"})), few=True)
-        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, ALERT.c.person_id), _alert_within(limits)), few=True)
+        yield Way(Ground("told", roles[0]), and_(_told(actor, roles), still, _alert_within(limits - {"in_custody"})))
+        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, ALERT.c.person_id), _alert_within(limits)))
         if "idva" in roles:
-            yield Way(Ground("client", "idva"), and_(_clients_alert(actor), _alert_within(limits)), few=True)
+            yield Way(Ground("client", "idva"), and_(_clients_alert(actor), _alert_within(limits)))
     for acting in actor.acting:
         found = cell(right, acting.role)
         within = and_(open_to_all, _alert_within(found.limits))
         if found.where is Where.EVERYWHERE:
-            yield Way(Ground("everywhere", acting.role), within, few=False)
+            yield Way(Ground("everywhere", acting.role), within)
         elif found.where is Where.AREAS or (acting.on_duty and found.where is Where.CASES):
-            yield Way(Ground("area", acting.role), and_(_alert_in(acting), within), few=False)
+            yield Way(Ground("area", acting.role), and_(_alert_in(acting), within))
         elif acting.on_duty and found.where is Where.CLIENTS:
-            yield Way(Ground("area", acting.role), and_(_alert_in(acting), _concerns_her_of(acting), within), few=False)
+            yield Way(Ground("area", acting.role), and_(_alert_in(acting), _concerns_her_of(acting), within))
     role = _a_row(actor, right)
     if right in OF_AN_OWNER:  # also after their shift: else nobody could hand it over
-        yield Way(Ground("alert", role), ALERT.c.owner_id == actor.officer_id, few=True)
+        yield Way(Ground("alert", role), ALERT.c.owner_id == actor.officer_id)
     if right == "alert.read":
         yield from _second_keys(actor)
         acted = select(HISTORY.c.alert_id).where(
             HISTORY.c.by_id == actor.officer_id, HISTORY.c.result == "done", HISTORY.c.at >= at - READABLE_AFTER
         )
-        yield Way(Ground("acted", role), and_(ALERT.c.alert_id.in_(acted), open_to_all), few=True)
+        yield Way(Ground("acted", role), and_(ALERT.c.alert_id.in_(acted), open_to_all))
     for acting_role, limits in _forced(actor, right):
         granted = or_(ALERT.c.alert_id.in_(_grants(actor, at)), ALERT.c.person_id.in_(_grants(actor, at)))
-        yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)), few=True)
+        yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)))
 
 
 def _second_keys(actor: Actor) -> Iterator[Way]:
@@ -102,11 +101,46 @@ def _second_keys(actor: Actor) -> Iterator[Way]:
         key = cell("alert.confirm", acting.role)
         if key.where is Where.AREAS and cell("alert.read", acting.role).where is Where.CASES:
             waits = and_(ALERT.c.awaiting_second_key == true(), _alert_in(acting), _open_to_all(ALERT.c.person_id))
-            yield Way(Ground("area", acting.role), and_(waits, _alert_within(key.limits)), few=True)
+            yield Way(Ground("area", acting.role), and_(waits, _alert_within(key.limits)))
+
+
+def seen_areas(actor: Actor) -> frozenset[str] | None:
+    """The areas whose alerts the officer sees, whoever they are about; None: all there are."""
+    if any(cell("alert.read", acting.role).where is Where.EVERYWHERE for acting in actor.acting):
+        return None
+    return frozenset(area for acting in actor.acting if _whole_area(acting) for area in acting.areas)
+
+
+def perhaps(actor: Actor, at: datetime, areas: Collection[str]) -> Select[tuple[str]]:
+    """The ids of all alerts that the officer may see by name or in these areas, and of some that they may not.
+
+    Each way over an index, and some ids twice: for a list that is to be read from what is theirs, where that is little.
+    """
+    mine = ASSIGNMENT.c.officer_id == actor.officer_id
+    ids = [
+        select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id),
+        select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(mine))),
+        select(ALERT.c.alert_id).where(ALERT.c.owner_id == actor.officer_id),
+        select(HISTORY.c.alert_id).where(HISTORY.c.by_id == actor.officer_id, HISTORY.c.at >= at - READABLE_AFTER),
+        select(ALERT.c.alert_id).where(ALERT.c.awaiting_second_key == true()),
+        select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(_grants(actor, at))),
+        select(ALERT.c.alert_id).where(ALERT.c.person_id.is_(None)),
+        _grants(actor, at),
+    ]
+    if areas:
+        ids.append(select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas))))
+    every = union_all(*ids).subquery()
+    return select(every.c.alert_id)
+
+
+def _whole_area(acting: Acting) -> bool:
+    """Whether the role opens alerts by where they are."""
+    return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
 
 
 def _told(actor: Actor, roles: tuple[str, ...]) -> Condition:
-    return ALERT.c.alert_id.in_(select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles)))
+    """Asked for each alert: a control room is told of hundreds of thousands, which no list should have to gather first."""
+    return _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles))
 
 
 def _clients_alert(actor: Actor) -> Condition:
@@ -157,22 +191,22 @@ def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, he
     open_to_all = PERSON.c.restricted == false()
     for roles, limits in _rows(right, each_role=each_role):
         within = _person_within(limits)
-        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, PERSON.c.person_id), within), few=True)
+        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, PERSON.c.person_id), within))
         if "idva" in roles:
             hers = true() if her is None else ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))
-            yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(actor, hers)), within), few=True)
+            yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(actor, hers)), within))
         told = and_(_told_of(actor, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
-        yield Way(Ground("told", roles[0]), told, few=True)
+        yield Way(Ground("told", roles[0]), told)
     for acting in actor.acting:
         found = cell(right, acting.role)
         within = and_(open_to_all, _person_within(found.limits))
         if found.where is Where.EVERYWHERE:
-            yield Way(Ground("everywhere", acting.role), within, few=False)
+            yield Way(Ground("everywhere", acting.role), within)
         elif found.where is Where.AREAS or (acting.on_duty and found.where in {Where.CASES, Where.CLIENTS}):
-            yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=found.where is Where.CLIENTS), within), few=False)
+            yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=found.where is Where.CLIENTS), within))
     for role, limits in _forced(actor, right):
         granted = PERSON.c.person_id.in_(_grants(actor, at))
-        yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)), few=True)
+        yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)))
 
 
 def _told_of(actor: Actor, roles: tuple[str, ...], her: Her | None) -> Condition:

@@ -12,11 +12,11 @@ import click
 import structlog
 
 from alerting.console.live import Live
-from alerting.incoming import FromKafka
 from alerting.ledger.roots import WrongKey, key
 from alerting.ledger.steps import Terms
-from alerting.outgoing import ToKafka
-from alerting.service import Service, Ways
+from alerting.service.from_kafka import FromKafka
+from alerting.service.to_kafka import ToKafka
+from alerting.service.works import Service, Ways
 from ops.cli import cluster, configuration, logs
 from ops.cli.arguments import config_option
 from ops.cli.sending import others, providers, sender

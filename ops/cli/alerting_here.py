@@ -22,9 +22,9 @@ from alerting.console.live import Live
 from alerting.ledger.roots import key
 from alerting.ledger.store import Ledger
 from alerting.ledger.taking import Incoming, position
-from alerting.loops import Loop, Work
 from alerting.policy import Policies
-from alerting.service import Done, Service, Ways
+from alerting.service.loops import Loop, Work
+from alerting.service.works import Done, Service, Ways
 from ops.cli.running import Runner
 from ops.cli.sending import others, providers, sender
 from schemas.requests import Request
@@ -40,7 +40,7 @@ LOOKS_EVERY_S = 0.02
 
 
 class FromJudging:
-    """See `alerting.service.Source`: the records that judging has saved."""
+    """See `alerting.service.works.Source`: the records that judging has saved."""
 
     def __init__(self, folder: Path, outgoing: Outgoing, ledger: Ledger) -> None:
         self._reader = OutgoingReader(folder)
@@ -83,7 +83,7 @@ class FromJudging:
 
 
 class ToIntake:
-    """See `alerting.service.Intake`: facts go in by the same door as everybody's events."""
+    """See `alerting.service.works.Intake`: facts go in by the same door as everybody's events."""
 
     def __init__(self, acceptor: Acceptor, clock: Callable[[], datetime]) -> None:
         self._acceptor = acceptor
@@ -96,7 +96,7 @@ class ToIntake:
 
 
 class ToJudging:
-    """See `alerting.service.Streams`: the judging thread carries requests out between two batches."""
+    """See `alerting.service.works.Streams`: the judging thread carries requests out between two batches."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

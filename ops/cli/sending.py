@@ -16,7 +16,7 @@ from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.unreachable import next_person
 from alerting.ledger.walls import watch
-from alerting.loops import Work
+from alerting.service.loops import Work
 
 LOOKS_EVERY = timedelta(seconds=5)
 

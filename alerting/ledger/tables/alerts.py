@@ -70,6 +70,8 @@ ALERT = table(
         sqlite_where=text("awaiting_second_key = 1"),
         postgresql_where=text("awaiting_second_key"),
     ),
+    Index("alert_late", "alert_id", sqlite_where=text("late_by_s > 60"), postgresql_where=text("late_by_s > 60")),  # filters that leave few
+    Index("alert_rule", "rule", "alert_id"),
     Index("alert_raised", "message_status", "raised_at", "alert_id"),
     Index("alert_changed", "message_status", "changed_at", "alert_id"),
     Index("alert_living", "person_id", "living"),

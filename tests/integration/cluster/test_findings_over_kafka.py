@@ -22,11 +22,11 @@ from sqlalchemy import select
 from alerting.auditor import audit
 from alerting.book import AlertBook
 from alerting.directory import Directory
-from alerting.incoming import topics
 from alerting.ledger.alerts import load_all
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.taking import position
+from alerting.service.from_kafka import topics
 from ops.cli.configuration import Configuration
 from ops.cli.running import Runner
 from schemas.alert import Alert

@@ -21,7 +21,7 @@ from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import IN_ONE_PASS, sweep
 from alerting.ledger.taking import Incoming, take
 from alerting.ledger.walls import watch
-from alerting.loops import Loop, Work
+from alerting.service.loops import Loop, Work
 from schemas.requests import Request
 
 SWEEPS_EVERY = timedelta(seconds=1)

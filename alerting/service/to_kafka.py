@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerting.service import Done
+from alerting.service.works import Done
 from schemas.requests import Request
 from schemas.topics import FEED, REQUESTS
 
@@ -22,7 +22,7 @@ TIMEOUT_S = 20.0
 
 
 class ToKafka:
-    """See `alerting.service.Intake` and `alerting.service.Streams`. Two threads at most."""
+    """See `alerting.service.works.Intake` and `alerting.service.works.Streams`. Two threads at most."""
 
     def __init__(self, brokers: Sequence[str], *, prefix: str = "") -> None:
         self._brokers = list(brokers)

@@ -1,7 +1,7 @@
 """Work that is done again and again until told to stop, each in a thread of its own: seen when it fails, and tried again.
 
 Knows nothing of what the work is. A loop that has done its work cleanly says so in `pulse`, where health, the auditor and the
-console see it; one that fails says that, and waits a little longer each time. Run by `alerting.service`.
+console see it; one that fails says that, and waits a little longer each time. Run by `alerting.service.works`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def topics() -> tuple[str, ...]:
 
 
 class FromKafka:
-    """See `alerting.service.Source`. `prefix` stands before each topic's name, in tests that share a broker."""
+    """See `alerting.service.works.Source`. `prefix` stands before each topic's name, in tests that share a broker."""
 
     def __init__(
         self, brokers: Sequence[str], ledger: Ledger, clock: Callable[[], datetime], *, prefix: str = "", group: str = GROUP
