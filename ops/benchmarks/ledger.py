@@ -25,7 +25,7 @@ from sqlalchemy import func, insert, select, true
 
 from alerting.auditor import audit
 from alerting.ledger import outbox, queue
-from alerting.ledger.alerts import Record, load
+from alerting.ledger.alerts import Record, load_all
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
@@ -225,10 +225,9 @@ def _fill(ledger: Ledger, most: int) -> None:
                 )
 
 
-def _page(ledger: Ledger) -> tuple[Record, ...]:
+def _page(ledger: Ledger) -> dict[str, Record]:
     with ledger.read() as connection:
-        found = queue.page(connection, queue.Wanted(officer_id="of-1"), queue.Reach(true()))
-        return tuple(record for name in found.alert_ids if (record := load(connection, name)) is not None)
+        return load_all(connection, queue.page(connection, queue.Wanted(officer_id="of-1"), queue.Reach(true())).alert_ids)
 
 
 def _touch(ledger: Ledger) -> None:
