@@ -14,8 +14,6 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import click
-
 from alerting.auditor import audit, heartbeat
 from alerting.console.desk import Desk, Settings
 from alerting.console.live import Live
@@ -27,6 +25,7 @@ from alerting.service.loops import Loop, Work
 from alerting.service.works import Done, Service, Ways
 from ops.cli.running import Runner
 from ops.cli.sending import others, providers, sender
+from ops.cli.terminal import say
 from schemas.requests import Request
 from streams.embedded.acceptance import CONSOLE, Acceptor, Client
 from streams.embedded.outgoing import Outgoing, OutgoingReader
@@ -132,7 +131,7 @@ class AlertingHere:
         self.live = Live(self.ledger)
         self._environment = environment
         self._providers = providers(environment)
-        self.desk = Desk(self.ledger, clock, settings, self.live, policies=policies, wake=self._wake, say=_say, providers=self._providers)
+        self.desk = Desk(self.ledger, clock, settings, self.live, policies=policies, wake=self._wake, say=say, providers=self._providers)
         self._terms = self.desk.terms
         self._service: Service | None = None
         self._source: FromJudging | None = None
@@ -205,11 +204,6 @@ class AlertingHere:
 
 class NotInOrder(Exception):
     """The auditor found the books wrong."""
-
-
-def _say(link: str) -> None:
-    """To the terminal alone: a link lets in."""
-    click.echo(f"Sign in, once and within 10 minutes, at {link}")
 
 
 def _name(number: int) -> str:

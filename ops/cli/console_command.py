@@ -12,12 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerting.console.desk import Desk, WrongSettings
 from alerting.console.desk import settings as console_settings
 from alerting.console.live import Live
+from alerting.console.local import sign_in_link
 from alerting.ledger.pulses import heard, silent
 from alerting.ledger.store import Ledger
 from ops.cli import cluster, configuration, logs
 from ops.cli.arguments import config_option
 from ops.cli.sending import providers
-from ops.cli.serving import Serving
+from ops.cli.serving import Serving, may_listen_anywhere
+from ops.cli.terminal import say
 from ops.web.application import application
 from streams.embedded.http_health import Health, Word, routes
 from streams.embedded.metrics import Metrics
@@ -34,7 +36,7 @@ def command(listen: str, config: Path | None) -> None:
     """Serve the console: VIGIL_DATABASE_URL, VIGIL_REDIS_URL, VIGIL_ORIGIN and VIGIL_OIDC_*."""
     logs.begin()
     chosen, environment = configuration.load(config), os.environ
-    serving = Serving(listen)
+    serving = Serving(listen, anywhere=may_listen_anywhere(os.environ))
     serving.bind()
     try:
         settings = console_settings(environment, serving.url.rstrip("/"))
@@ -43,11 +45,13 @@ def command(listen: str, config: Path | None) -> None:
     stopping = cluster.until_told()
     ledger = cluster.ledger(environment)
     live = Live(ledger, environment.get("VIGIL_REDIS_URL") or None)
-    desk = Desk(ledger, cluster.now, settings, live, policies=chosen.policies(), providers=providers(environment))
+    desk = Desk(ledger, cluster.now, settings, live, policies=chosen.policies(), say=say, providers=providers(environment))
     metrics = Metrics(lambda: None)
     serving.start(application([routes(lambda: _health(ledger, live), metrics)], metrics.answered, desk=desk))
     try:
-        click.echo(f"Vigil's console is at {serving.url}")
+        click.echo(f"Vigil's console is at {settings.origin}/")
+        if settings.oidc is None:
+            say(sign_in_link(desk))
         _log.info("started", address=serving.url)
         stopping.wait()
     finally:

@@ -29,7 +29,7 @@ from ops.cli.alerting_here import AlertingHere
 from ops.cli.arguments import config_option, data_option
 from ops.cli.onlooker import Onlooker
 from ops.cli.running import Runner
-from ops.cli.serving import Serving
+from ops.cli.serving import Serving, may_listen_anywhere
 from ops.web import site
 from ops.web.application import application
 from ops.web.sight import LedgerSight
@@ -48,7 +48,9 @@ _log = structlog.get_logger("run")
 
 @click.command()
 @data_option
-@click.option("--listen", default="127.0.0.1:8080", show_default=True, help="The address; without sign-in a loopback one.")
+@click.option(
+    "--listen", default="127.0.0.1:8080", show_default=True, help="The address; a loopback one unless there is an identity provider."
+)
 @click.option("--demo", "as_demo", is_flag=True, help="Show it on invented people, in a data folder of its own.")
 @click.option(
     "--speed",
@@ -65,7 +67,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         raise click.UsageError(f"--speed {speed} is no number of times as fast")
     logs.begin()
     settings = configuration.load(config)
-    serving = Serving(listen)
+    serving = Serving(listen, anywhere=may_listen_anywhere(os.environ))
     serving.bind()
     story: demo.Story | None = None
     clock: Clock = RealTime()
@@ -88,7 +90,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         _start(runner, alerting, data)
         onlooker.see(runner, alerting)
         feeder = None if story is None else _feed(story, runner, onlooker, alerting, clock, speed)
-        click.echo(f"Vigil is at {serving.url}")
+        click.echo(f"Vigil is at {alerting.desk.settings.origin}/")
         if alerting.desk.settings.oidc is None:
             alerting.desk.say(sign_in_link(alerting.desk))
         _log.info("started", address=serving.url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from collections.abc import Mapping
 
 import click
 import uvicorn
@@ -23,9 +24,9 @@ BACKLOG = 512
 class Serving:
     """One address, from `bind` to `stop`."""
 
-    def __init__(self, listen: str, limits: Limits | None = None) -> None:
+    def __init__(self, listen: str, limits: Limits | None = None, *, anywhere: bool = False) -> None:
         self._limits = limits or usual()
-        self._host, self._port = _address(listen)
+        self._host, self._port = _address(listen, anywhere=anywhere)
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -80,7 +81,12 @@ class Serving:
             self._socket.close()
 
 
-def _address(listen: str) -> tuple[str, int]:
+def may_listen_anywhere(environment: Mapping[str, str]) -> bool:
+    """With an identity provider; or where its port is said to be published on loopback alone, as compose does."""
+    return bool(environment.get("VIGIL_OIDC_ISSUER")) or environment.get("VIGIL_PUBLISHED_ON") == "loopback"
+
+
+def _address(listen: str, *, anywhere: bool) -> tuple[str, int]:
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004  the last port there is
         raise click.BadParameter(f"{listen!r} is no address with a port, as 127.0.0.1:8080", param_hint="--listen")
@@ -89,6 +95,8 @@ def _address(listen: str) -> tuple[str, int]:
         loopback = ipaddress.IPv4Address(host).is_loopback
     except ValueError:
         raise click.BadParameter(f"{host!r} is no IPv4 address, as 127.0.0.1", param_hint="--listen") from None
-    if not loopback:
-        raise click.ClickException(f"--listen {listen}: without sign-in Vigil listens on the loopback address only, as 127.0.0.1:8080")
+    if not loopback and not anywhere:
+        raise click.ClickException(
+            f"--listen {listen}: without an identity provider Vigil listens on the loopback address only, as 127.0.0.1:8080"
+        )
     return host, int(port)
