@@ -62,13 +62,6 @@ def upgrade() -> None:
     )
     op.create_index("alert_began", "alert", ["began_at", "alert_id"], unique=False)
     op.create_index("alert_changed", "alert", ["message_status", "changed_at", "alert_id"], unique=False)
-    op.create_index("alert_living", "alert", ["person_id", "living"], unique=False)
-    op.create_index(
-        "alert_queue",
-        "alert",
-        ["message_status", "closed", "place_group", "place_severity", "place_risk", "place_owned", "place_due_at", "raised_at", "alert_id"],
-        unique=False,
-    )
     op.create_index(
         "alert_late",
         "alert",
@@ -77,8 +70,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("late_by_s > 60"),
         postgresql_where=sa.text("late_by_s > 60"),
     )
-    op.create_index("alert_rule", "alert", ["rule", "alert_id"], unique=False)
+    op.create_index("alert_living", "alert", ["person_id", "living"], unique=False)
+    op.create_index(
+        "alert_queue",
+        "alert",
+        ["message_status", "closed", "place_group", "place_severity", "place_risk", "place_owned", "place_due_at", "raised_at", "alert_id"],
+        unique=False,
+    )
     op.create_index("alert_raised", "alert", ["message_status", "raised_at", "alert_id"], unique=False)
+    op.create_index("alert_rule", "alert", ["rule", "alert_id"], unique=False)
     op.create_index(op.f("ix_alert_incident_id"), "alert", ["incident_id"], unique=False)
     op.create_index(op.f("ix_alert_owner_id"), "alert", ["owner_id"], unique=False)
     op.create_index(op.f("ix_alert_person_id"), "alert", ["person_id"], unique=False)
