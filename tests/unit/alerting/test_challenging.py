@@ -76,7 +76,7 @@ def test_rejected_it_is_closed_as_it_was() -> None:
 
 def test_whoever_closed_confirmed_or_challenged_does_not_decide() -> None:
     finding = of_severity("critical")
-    desk = Desk(finding, person=a_person(assigned("oic", OIC), assigned("supervisor", "of-8")))
+    desk = Desk(finding, person=a_person(assigned("oic", OIC), assigned("idva", IDVA), assigned("supervisor", "of-8")))
     desk.closed(SUPERVISOR, "enforced").confirmed(INSPECTOR)
     desk.does(IDVA, challenge())
 
@@ -193,7 +193,7 @@ def test_news_on_a_challenged_closure_reopens_it_whatever_the_decider_says() -> 
 def test_with_nobody_left_to_decide_somebody_is_sought() -> None:
     directory = a_directory(on_call("control_room", ROWAN))
     finding = of_severity("high", by_decision=True)
-    desk = Desk(finding, person=a_person(assigned("oic", OIC)), directory=directory).closed(OIC, "enforced")
+    desk = Desk(finding, person=a_person(assigned("oic", OIC), assigned("idva", IDVA)), directory=directory).closed(OIC, "enforced")
     desk.does(IDVA, challenge())
 
     assert desk.handling.asked_to_decide is not None

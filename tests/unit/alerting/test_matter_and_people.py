@@ -11,7 +11,7 @@ from alerting.directory import Directory
 from alerting.step import Refusal
 from schemas.finding import Change, Finding
 from tests.unit.alerting.handled import IDVA, OIC, ROWAN, SUPERVISOR, Desk, ended, of_severity, withdrawn
-from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_finding, a_person
+from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_finding, a_person, assigned
 
 NEWS: dict[str, tuple[Change, dict[str, object]]] = {
     "a confirmation": ("confirmed", {"provisional": False, "because": "A second fix confirms it."}),
@@ -361,3 +361,17 @@ def test_without_anybody_in_the_directory_an_alert_is_nobodys_and_that_is_looked
 
     assert desk.owner is None
     assert 5 * MINUTE == desk.clocks()["owner"]
+
+
+def test_one_womans_advocate_does_not_come_to_own_another_womans_alert() -> None:
+    team = (assigned("idva", IDVA, to="pp-1"), assigned("idva", "of-35", to="pp-2"))
+    person = a_person(*team, protected=(("pp-1", "avon"), ("pp-2", "avon")))
+    desk = Desk(of_severity("high", told=("idva",)), person=person).acknowledged(IDVA, HOUR)
+    hers = a_finding("exclusion-zone-approach", subject="pp-2", at_risk=("pp-2",), severity="high", told=("idva",))
+    desk.tell(hers)
+
+    handling = desk.handlings[hers.finding_id]
+    assert ("unanswered", "of-35") == (handling.state, handling.owner and handling.owner.officer_id)
+    refused = desk.say(IDVA, Acknowledge(intent="check_record", until_at=desk.at + MINUTE), hers.finding_id)
+    assert isinstance(refused, Refusal)
+    assert "not_allowed" == refused.code
