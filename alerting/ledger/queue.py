@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, exists, false, func, not_, or_, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal_column, not_, or_, select, true, tuple_
 
 from alerting.handling import State
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
@@ -28,7 +28,7 @@ Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
-LATE = text("alert.late_by_s > 60")
+LATE = ALERT.c.late_by_s > literal_column("60")
 """Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
 
 
@@ -118,7 +118,7 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     rows: list[Key] = []
     for stretch in _stretches(wanted) if few is None else (true(),):
         if len(rows) <= limit:
-            rows.extend(tuple(row) for row in connection.execute(asked.where(stretch).limit(limit + 1 - len(rows))))
+            rows.extend(cast("Key", tuple(row)) for row in connection.execute(asked.where(stretch).limit(limit + 1 - len(rows))))
     more = len(rows) > limit
     return Found(
         alert_ids=tuple(str(row[-1]) for row in rows[:limit]),
@@ -159,7 +159,7 @@ def _stretches(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield and_(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 
-def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool] | TextClause]:
+def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
     """Every filter but reach. `walks`: along the index of the order; else the planner is kept from it."""
     yield (ALERT.c.message_status if walks else func.coalesce(ALERT.c.message_status, "")) == wanted.message_status
     for column, words in ((ALERT.c.status, wanted.status), (ALERT.c.severity, wanted.severity)):
@@ -187,7 +187,7 @@ def _in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
 class _Narrow(NamedTuple):
     """A filter that may leave few: as a condition on an alert, and as a select of ids over an index of its own."""
 
-    where: ColumnElement[bool] | TextClause
+    where: ColumnElement[bool]
     ids: Select[tuple[str]]
 
 
