@@ -100,9 +100,10 @@ DELETE /session
 GET /openapi.json
 POST /delivery-receipts/notify
 GET /exercises
+POST /disclosures/{disclosure_id}/authority
 """
-"""What that page describes without a path: who one is and signing out, this document, where GOV.UK Notify reports, and the list
-that the page Exercises shows."""
+"""What that page describes without a path: who one is and signing out, this document, where GOV.UK Notify reports, the list
+that the page Exercises shows, and what a duty inspector decides about the disclosure of code C (2.3)."""
 PREFIX = "/api/v1"
 
 
