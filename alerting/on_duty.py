@@ -31,9 +31,9 @@ def leaves_at(directory: Directory, officer_id: str, role: str, at: datetime) ->
     away_at = min((from_at for from_at in absences if from_at > at), default=None)
     if role not in ON_CALL:
         return away_at
-    ends_at = at
+    ends_at = max((shift.to + EITHER_SIDE for shift in _shifts(directory, officer_id, role, at)), default=at)
     for _ in range(_MOST_SHIFTS):
-        further_at = max((shift.to + EITHER_SIDE for shift in _shifts(directory, officer_id, role, ends_at)), default=ends_at)
+        further_at = max((shift.to + EITHER_SIDE for shift in _own_shifts(directory, officer_id, role, ends_at)), default=ends_at)
         if further_at <= ends_at:
             break
         ends_at = further_at
@@ -53,19 +53,20 @@ def acting_in(directory: Directory, officer_id: str, acts_as: str, at: datetime)
 
 def _shifts(directory: Directory, officer_id: str, role: str, at: datetime) -> list[DirectoryOnCall]:
     """The shifts that the officer works at that instant, or half an hour from it: their own, else those they stand in for."""
-    own = [
-        shift
-        for shift in directory.shifts_of(officer_id, at)
-        if shift.role == role and shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE
-    ]
-    if own:
-        return own
     places = [place for place in directory.shifts.places if place[0] == role]
-    return [
+    return _own_shifts(directory, officer_id, role, at) or [
         shift
         for place in places
         for shift in directory.shifts.under(place, at)
         if (shift.role, shift.area) == place
         and shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE
         and standing_in(shift.officer_id, directory, at) == officer_id
+    ]
+
+
+def _own_shifts(directory: Directory, officer_id: str, role: str, at: datetime) -> list[DirectoryOnCall]:
+    return [
+        shift
+        for shift in directory.shifts_of(officer_id, at)
+        if shift.role == role and shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE
     ]
