@@ -226,7 +226,7 @@ def _values(kept: Kept, now: datetime) -> dict[str, object]:
         "shelved": handling.shelf is not None,
         "closed": handling.closed,
         "overdue": overdue,
-        "unfilled": bool(alert.unfilled_roles),
+        "unfilled": bool(alert.unfilled_roles) or (owner_id is None and not handling.closed),
         "owner_id": owner_id,
         "next_due_at": next_due_at,
         "place_group": where.group,

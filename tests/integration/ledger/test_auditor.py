@@ -8,8 +8,11 @@ from sqlalchemy import select
 from alerting.auditor import PART, audit, heartbeat
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import PULSE
-from tests.integration.ledger.station import Station
-from tests.unit.alerting.invented import DAY, MINUTE, a_finding
+from alerting.ledger.tables.alerts import ALERT
+from alerting.ledger.taking import Incoming, take
+from schemas import topics
+from tests.integration.ledger.station import LOG, TERMS, Station
+from tests.unit.alerting.invented import DAY, MINUTE, NOON, a_change, a_finding
 
 
 @pytest.fixture
@@ -99,3 +102,14 @@ def test_it_can_write_nothing(station: Station) -> None:
     audit(station.ledger.url, station.now)
 
     assert before == station.ledger.seq()
+
+
+def test_an_alert_for_which_nobody_is_known_anywhere_says_so_and_is_no_fault(ledger: Ledger) -> None:
+    finding = a_finding(person_id=None, about="feed", told=("control_room",))
+    record = Incoming(LOG, 0, 1, topics.FINDINGS, a_change(finding).model_dump_json().encode())
+    assert 1 == take(ledger, [record], NOON, TERMS)
+
+    with ledger.read() as connection:
+        row = connection.execute(select(ALERT.c.owner_id, ALERT.c.unfilled)).one()
+    assert (None, True) == tuple(row)
+    assert () == audit(ledger.url, NOON).faults
