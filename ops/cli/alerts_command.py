@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -32,15 +32,18 @@ Counting = Callable[[Alert], Affected]
 def command(data: Path, database: str | None, out: Path | None, config: Path | None) -> None:
     """Write every alert, in the order in which they began."""
     settings = configuration.load(config)
-    with opened(data, database) as ledger, ledger.read() as connection, writing(out) as target:
-        counted = _in_folder(data, settings) if database is None else _in_database(connection)
-        with counted as count:
-            asked = select(ALERT.c.alert).order_by(ALERT.c.began_at, ALERT.c.alert_id)
-            for (text,) in connection.execute(asked.execution_options(yield_per=500)):
-                alert = Alert.model_validate_json(text)
-                if alert.rule == "feed-silent":
-                    alert = alert.model_copy(update={"affected": count(alert)})
-                target.write(alert_line(alert) + b"\n")
+    with ExitStack() as stack:
+        count = stack.enter_context(_in_folder(data, settings)) if database is None else None
+        ledger = stack.enter_context(opened(data, database))
+        connection = stack.enter_context(ledger.read())
+        target = stack.enter_context(writing(out))
+        counted = _in_database(connection) if count is None else count
+        asked = select(ALERT.c.alert).order_by(ALERT.c.began_at, ALERT.c.alert_id)
+        for (text,) in connection.execute(asked.execution_options(yield_per=500)):
+            alert = Alert.model_validate_json(text)
+            if alert.rule == "feed-silent":
+                alert = alert.model_copy(update={"affected": counted(alert)})
+            target.write(alert_line(alert) + b"\n")
 
 
 @contextmanager
@@ -57,12 +60,11 @@ def _in_folder(data: Path, settings: configuration.Configuration) -> Iterator[Co
         yield count
 
 
-@contextmanager
-def _in_database(connection: Connection) -> Iterator[Counting]:
+def _in_database(connection: Connection) -> Counting:
     """The same from what streams has published of it, up to when it last did."""
     now = connection.execute(select(func.max(FEED.c.as_of_at))).scalar()
 
     def count(alert: Alert) -> Affected:
         return affected(connection, None, alert, now or alert.raised_at)
 
-    yield count
+    return count

@@ -41,8 +41,8 @@ class Ledger(NamedTuple):
 @config_option
 def command(data: Path, database: str | None, config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
     """Check that nothing received was lost, that nobody is forgotten, and that the audit chain is whole."""
-    ledger = _audited(data, database)
     if database is not None:
+        ledger = _audited(data, database)
         _say([f"{ledger.open_alerts} open alerts, {ledger.waiting_messages} messages under way."], ledger, {}, (), as_json=as_json)
         return
     with kept(data) as (file, facts), taken(data) as received:
@@ -50,6 +50,7 @@ def command(data: Path, database: str | None, config: Path | None, *, as_json: b
         if sound != "ok":
             raise click.ClickException(f"state.sqlite3 is damaged: {sound}")
         books = balance(file, facts, received)
+    ledger = _audited(data, None)
     said = (f"Open alerts: {ledger.open_alerts}. Messages under way: {ledger.waiting_messages}.", *_said(books))
     _say(said, ledger, _plain(books), tuple(map(_differs, books.mismatches)), as_json=as_json)
 
