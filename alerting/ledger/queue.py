@@ -10,7 +10,7 @@ where a filter leaves few, sorting those few. Neither database guesses well betw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, cast
 
@@ -63,7 +63,7 @@ class Reach(NamedTuple):
     where: ColumnElement[bool]
     ids: Select[tuple[str]] | None = None
     areas: frozenset[str] = frozenset()
-    named: Select[tuple[str]] | None = None
+    named: Callable[[], Select[tuple[str]]] | None = None
 
 
 class Found(NamedTuple):
@@ -221,7 +221,7 @@ def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Select[tuple[s
     """The first filter that leaves few."""
     offered = [narrow.ids for narrow in _narrow(wanted)] + ([] if reach.ids is None else [reach.ids])
     if wanted.area and reach.named is not None and reach.areas.isdisjoint(wanted.area):
-        offered.append(reach.named)
+        offered.append(reach.named())
     for ids in offered:
         found = connection.execute(select(func.count()).select_from(ids.limit(FEW + 1).subquery())).scalar_one()
         if found <= FEW:

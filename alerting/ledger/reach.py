@@ -52,7 +52,7 @@ def queue_reach(actor: Actor, at: datetime) -> QueueReach:
     areas = seen_areas(actor)
     if areas is None:
         return QueueReach(visible_alerts(actor, at))
-    return QueueReach(visible_alerts(actor, at), perhaps(actor, at, areas), areas, perhaps(actor, at, ()))
+    return QueueReach(visible_alerts(actor, at), perhaps(actor, at, areas), areas, lambda: perhaps(actor, at, ()))
 
 
 def may(
