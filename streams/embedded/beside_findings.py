@@ -5,7 +5,7 @@ Called by `streams.embedded.publishing`, with a log that has just been judged, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
 from schemas.event import Event, EvidenceRef
@@ -21,6 +21,11 @@ class BesideFindings:
 
     def __init__(self) -> None:
         self._said: dict[str, frozenset[EvidenceRef]] = {}
+
+    def rest(self, living: Collection[str]) -> None:
+        """Only these are in memory."""
+        if len(self._said) > len(living):
+            self._said = {lane: said for lane, said in self._said.items() if lane in living}
 
     def new(self, lane: str, log: PersonLog, changes: Iterable[FindingChange]) -> Iterator[tuple[Event, Fix]]:
         """Those that belong to these changes and were not said yet. A finding that no position bears out has none."""

@@ -6,7 +6,7 @@ A look at somebody of whom only a fix was heard compares a dozen references and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -26,7 +26,8 @@ SHOWN_FOR = timedelta(days=28)
 """Coverage is told of so far back: the engine forgets what ended 30 days ago."""
 MOVES_ON_AFTER = timedelta(hours=4)
 """A page follows the last proof of life no oftener. Whether he is seen within the limits, his coverage says."""
-MOST_KEPT = 50_000
+MANY = 1_000
+"""So many more than are in memory are worth forgetting."""
 
 
 class _Seen(NamedTuple):
@@ -63,7 +64,7 @@ class PersonPages:
         proof_at = person.tag.proof_at
         moved = proof_at is not None and (was is None or was.proof_at is None or proof_at - was.proof_at >= MOVES_ON_AFTER)
         shown_proof_at = was.proof_at if was is not None and not moved else proof_at
-        self._keep(lane, _Seen(person, head.findings, unseen, outages, head.reliance, _again_at(person, now), shown_proof_at))
+        self._seen[lane] = _Seen(person, head.findings, unseen, outages, head.reliance, _again_at(person, now), shown_proof_at)
         if not same or moved:
             view = view_of(lane)
             if not same:
@@ -83,10 +84,10 @@ class PersonPages:
         if self._shown.is_news(topic, key, record):
             yield topic, record
 
-    def _keep(self, lane: str, seen: _Seen) -> None:
-        if len(self._seen) >= MOST_KEPT and lane not in self._seen:
-            del self._seen[next(iter(self._seen))]
-        self._seen[lane] = seen
+    def rest(self, living: Collection[str]) -> None:
+        """Only these are in memory: of the others nothing is held here either, and what was published is known by its digest."""
+        if len(self._seen) > len(living) + MANY:
+            self._seen = {lane: seen for lane, seen in self._seen.items() if lane in living}
 
 
 def _same(one: Person, other: Person) -> bool:

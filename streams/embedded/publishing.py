@@ -126,6 +126,9 @@ class Publishing:
         """What `save` wrote is durable."""
         for part in (self._shown, self.set_aside, self.asked, self.outgoing):
             part.saved()
+        living = self._judge.people.logs.living
+        self._pages.rest(living)
+        self._beside.rest(living)
 
     def _person(self, view: PersonView) -> None:
         if self._shown.is_news(topics.PEOPLE, view.person_id, view):

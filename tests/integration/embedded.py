@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from alerting import exercise, nobody_watching
 from alerting.console.desk import Settings
 from alerting.ledger.alerts import load_all
 from alerting.ledger.store import Ledger
@@ -124,10 +125,11 @@ def feed(runner: Runner, clock: Standing, batches: Sequence[tuple[datetime, list
 
 
 def alerts(folder: Path) -> list[Alert]:
-    """What the ledger holds, without those whom the policy told and its reminders, which a replay does not have."""
+    """What the ledger holds that judging found, without those whom the policy told and its reminders, which a replay does not have."""
     ledger = Ledger.in_folder(folder)
     with ledger.read() as connection:
-        names = connection.execute(select(ALERT.c.alert_id).order_by(ALERT.c.began_at, ALERT.c.alert_id)).scalars().all()
+        asked = select(ALERT.c.alert_id).where(ALERT.c.rule.not_in((exercise.SLUG, nobody_watching.SLUG)))
+        names = connection.execute(asked.order_by(ALERT.c.began_at, ALERT.c.alert_id)).scalars().all()
         records = load_all(connection, names)
     ledger.close()
     return [records[name].of_book for name in names]
