@@ -124,8 +124,8 @@ def _body(record: Record, seen: Seen, beside: _Beside, commands: Sequence[str], 
     if alert.rule == "feed-silent":
         fields["affected"] = affected(beside.connection, actor, alert, at).model_dump(mode="json")
     redacted: list[str] = [*held, *(() if seen.names else (WORDS,))]
-    if alert.about.kind == "report" and alert.about.id in beside.unknown.report_ids and "about" not in redacted:
-        redacted.append("about")
+    if alert.about.kind == "report" and alert.about.id in beside.unknown.report_ids:
+        redacted = [*dict.fromkeys((*redacted, "about"))]
         del fields["about"]
     fields["evidence"] = [ref._asdict() for ref in alert.evidence if (ref.source, ref.id) not in beside.unknown.events]
     return {

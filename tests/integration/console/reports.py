@@ -88,13 +88,13 @@ class Reports(Case):
         self,
         report_id: str = OPEN,
         code: str = "P",
-        *,
         summary: str = OPEN_SUMMARY,
         source: str = OPEN_FEED,
+        tags: Sequence[str] = ("surveillance",),
+        named: Mapping[str, Sequence[str]] | None = None,
+        *,
         at: datetime = NOON - HOUR,
         her: str | None = None,
-        tags: Sequence[str] = ("surveillance",),
-        **named: Sequence[str],
     ) -> None:
         """A report from a feed, and its event. `named`: `officer_ids`, `roles`, `organisations` of its conditions."""
         report = {
@@ -102,7 +102,7 @@ class Reports(Case):
             "source_evaluation": 2,
             "intelligence_assessment": "B",
             "handling_code": code,
-            "handling_conditions": named or None,
+            "handling_conditions": named,
             "protected_person_id": her,
             "tags": tuple(tags),
             "summary": summary,
@@ -114,7 +114,7 @@ class Reports(Case):
 
     def sealed(self, **named: Sequence[str]) -> None:
         """The report of code C."""
-        self.graded(SEALED, "C", summary=SUMMARY, source=FEED, tags=("knows_location",), **named)
+        self.graded(SEALED, "C", SUMMARY, FEED, ("knows_location",), named)
 
     def regraded(self, report_id: str, to: str, at: datetime, source: str = OPEN_FEED) -> None:
         """Somebody has assessed it again."""

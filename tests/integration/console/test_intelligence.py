@@ -73,8 +73,8 @@ def expected(situation: str, role: str, report: str) -> str:
 def test_whose_report_it_is_to_know_in_every_role_and_the_rest_is_in_no_byte(desk: Reports, situation: str) -> None:
     desk.man(**SITUATIONS[situation])  # type: ignore[arg-type]  # its own keywords
     desk.graded("rp-1", summary="first secret", source="intel/one")
-    desk.graded("rp-2", "C", summary="second secret", source="intel/two", roles=ROLES)
-    desk.graded("rp-3", "C", summary="third secret", source="intel/three", officer_ids=["of-nobody-here"])
+    desk.graded("rp-2", "C", "second secret", "intel/two", named={"roles": ROLES})
+    desk.graded("rp-3", "C", "third secret", "intel/three", named={"officer_ids": ["of-nobody-here"]})
     texts = {"P": ("rp-1", "first secret", "intel/one"), "C named": ("rp-2", "second secret", "intel/two")}
     texts["C not named"] = ("rp-3", "third secret", "intel/three")
 
@@ -248,7 +248,7 @@ def test_a_page_is_as_long_for_whom_a_report_of_code_c_does_not_exist(desk: Repo
     desk.graded("rp-1", at=NOON - 3 * HOUR)
     desk.graded("rp-2", at=NOON - HOUR)
     for number in range(4):
-        desk.graded(f"rp-c{number}", "C", at=NOON - 2 * HOUR, officer_ids=["of-nobody"], source=FEED)
+        desk.graded(f"rp-c{number}", "C", source=FEED, named={"officer_ids": ["of-nobody"]}, at=NOON - 2 * HOUR)
 
     first = desk.in_role("oic").get(f"/api/v1/intelligence?person_id={HE}&limit=2").json()
 

@@ -1,0 +1,241 @@
+"""Disclosures by raw HTTP: only the named fields leave, to whom and under which law; authority for code C; receipts; the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alerting.intelligence import agreements
+from tests.integration.console.office import DAY, HOUR, MINUTE, NOON, Office, problem
+from tests.integration.console.reports import (
+    FEED,
+    GIVES,
+    HE,
+    MANAGER,
+    OPEN,
+    OPEN_FEED,
+    OPEN_SUMMARY,
+    PROGRAMME,
+    SEALED,
+    SUMMARY,
+    WHY,
+    Reports,
+    about,
+    items,
+)
+
+YES = {"agree": True, "rationale": "He is to be in her street on Friday."}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Reports]:
+    with Office(tmp_path) as opened:
+        made = Reports(opened)
+        made.man(team=[("oic", "of-oic"), ("idva", "of-idva")])
+        made.graded()
+        made.agreement()
+        yield made
+
+
+def test_only_the_fields_that_were_named_leave_and_the_log_says_to_whom(desk: Reports) -> None:
+    answer = desk.give(desk.in_role("oic"), fields=["summary", "intelligence_assessment"], conditions="Not to be told to him.")
+    assert 201 == answer.status_code, answer.text
+    assert ("sent", True) == (answer.json()["state"], answer.json()["part_3_to_uk_gdpr"])
+
+    manager = desk.office.sign_in(MANAGER)
+    (got,) = items(manager)
+    assert ({"summary": OPEN_SUMMARY, "intelligence_assessment": "B"}, "Not to be told to him.") == (got["disclosed"], got["conditions"])
+    for secret in (OPEN_FEED, OPEN, "surveillance"):
+        assert secret not in manager.get("/api/v1/intelligence").text
+    (row,) = desk.office.readings("disclosure")
+    assert ("of-oic", f"to {MANAGER} of {PROGRAMME}: {WHY}") == (row["officer_id"], row["reason"])
+    assert (f'["{HE}"]', '["intelligence_assessment","summary"]') == (row["subject_ids"], row["fields"])
+    assert 1 == desk.office.audited("disclosure") == desk.office.audited("intelligence.disclosed")
+    assert ["sent"] == [one["state"] for one in about(items(desk.in_role("supervisor")), OPEN)["disclosures"]]  # type: ignore[attr-defined]
+
+
+def test_what_was_not_disclosed_is_found_by_no_filter(desk: Reports) -> None:
+    desk.give(desk.in_role("oic"))
+    manager = desk.office.sign_in(MANAGER)
+
+    assert 1 == len(items(manager))
+    assert [] == items(manager, "?tag=surveillance")
+    assert [] == items(manager, "?handling_code=P")
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"to_officer_id": "of-nobody"}, "/to_officer_id"),
+        ({"to_organisation": "Another Way"}, "/to_officer_id"),
+        ({"to_officer_id": "of-analyst", "to_organisation": "police", "agreement_id": None}, "/to_officer_id"),
+        ({"to_officer_id": "of-oic", "to_organisation": "police", "agreement_id": None}, "/to_officer_id"),
+        ({"fields": []}, "/fields"),
+        ({"fields": ["source"]}, "/fields/0"),
+        ({"fields": ["handling_conditions"]}, "/fields/0"),
+        ({"lawful_basis": "curiosity"}, "/lawful_basis"),
+        ({"lawful_basis": "law_enforcement"}, "/lawful_basis"),
+        ({"lawful_basis": "public_task"}, "/agreement_id"),
+        ({"agreement_id": None}, "/agreement_id"),
+        ({"agreement_id": "ag-none"}, "/agreement_id"),
+        ({"expires_at": "2026-03-02T11:00:00Z"}, "/expires_at"),
+        ({"rationale": YES["rationale"]}, "/rationale"),
+    ],
+)
+def test_what_may_not_leave_so_is_refused_at_its_place(desk: Reports, said: dict[str, object], pointer: str) -> None:
+    answer = desk.give(desk.in_role("oic"), OPEN, **said)
+
+    assert 422 == answer.status_code, answer.text
+    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+    assert [] == desk.office.readings("disclosure")
+    assert [] == items(desk.office.sign_in(MANAGER))
+
+
+def test_an_agreement_must_be_in_force(desk: Reports) -> None:
+    with desk.office.ledger.write(NOON) as writing:
+        agreements.end(writing, "ag-1")
+
+    problem(desk.give(desk.in_role("oic")), 409, "not_possible_now")
+
+
+def test_nobody_gets_what_is_about_whose_case_they_may_not_see(desk: Reports) -> None:
+    desk.give(desk.in_role("oic"))
+    desk.man(team=[("oic", "of-oic")], excluded=[MANAGER])
+
+    assert [] == items(desk.office.sign_in(MANAGER))
+    assert ["/to_officer_id"] == [error["pointer"] for error in desk.give(desk.in_role("oic")).json()["errors"]]
+
+
+def test_what_is_suspected_to_be_false_or_was_judged_long_ago_goes_no_further(desk: Reports) -> None:
+    oic = desk.in_role("oic")
+    desk.give(oic, fields=["intelligence_assessment"])
+    desk.regraded(OPEN, "E", NOON)
+    desk.graded("rp-old", at=NOON - 366 * DAY)
+
+    problem(desk.give(oic), 409, "not_possible_now")
+    problem(desk.give(oic, "rp-old"), 409, "not_possible_now")
+    (got,) = items(desk.office.sign_in(MANAGER))
+    assert {"intelligence_assessment": "E"} == got["disclosed"], "who trusts it must hear that it was lowered"
+
+
+def test_only_who_holds_the_case_discloses_and_only_freshly_signed_in(desk: Reports) -> None:
+    oic = desk.in_role("oic")
+    for role in ("control_room", "idva"):
+        problem(desk.give(desk.in_role(role)), 403, "not_allowed")
+    problem(desk.give(desk.in_role("offender_manager")), 404, "not_found")
+    desk.later(11 * MINUTE)
+    problem(desk.give(oic), 403, "step_up_needed")
+
+
+def test_it_is_gone_when_it_expires_or_is_refused(desk: Reports) -> None:
+    oic, manager = desk.in_role("oic"), desk.office.sign_in(MANAGER)
+    name = desk.give(oic, expires_at="2026-03-02T12:10:00Z").json()["disclosure_id"]
+    refused = desk.give(oic).json()["disclosure_id"]
+    assert 2 == len(items(manager))
+    problem(manager.command(f"/api/v1/disclosures/{refused}/receipt", {"answer": "refused"}), 422, "invalid")
+    assert 200 == manager.command(f"/api/v1/disclosures/{refused}/receipt", {"answer": "refused", "note": "Not ours."}).status_code
+    assert [name] == [item["disclosure_id"] for item in items(manager)]
+
+    desk.later(10 * MINUTE)
+
+    assert [] == items(manager)
+    problem(manager.command(f"/api/v1/disclosures/{name}/receipt", {"answer": "accepted"}), 404, "not_found")
+    given = about(items(oic), OPEN)["disclosures"]
+    assert {"refused", "expired"} == {one["state"] for one in given}  # type: ignore[attr-defined]
+
+
+def test_a_receipt_is_the_receivers_alone_and_given_once_and_seen_when_it_is_overdue(desk: Reports) -> None:
+    oic, manager = desk.in_role("oic"), desk.office.sign_in(MANAGER)
+    made = desk.give(oic).json()["disclosure_id"]
+    path, taken = f"/api/v1/disclosures/{made}/receipt", {"answer": "accepted"}
+
+    problem(oic.command(path, taken), 403, "not_allowed")
+    problem(desk.in_role("supervisor").command(path, taken), 404, "not_found")
+    problem(manager.command("/api/v1/disclosures/di_none/receipt", taken), 404, "not_found")
+    desk.later(25 * HOUR)
+    oic, manager = desk.in_role("oic"), desk.office.sign_in(MANAGER)
+    assert [True] == [one["overdue"] for one in about(items(oic), OPEN)["disclosures"]]  # type: ignore[attr-defined]
+    assert 200 == manager.command(path, taken).status_code
+    problem(manager.command(path, taken), 409, "not_possible_now")
+    assert [("accepted", False)] == [(one["state"], one["overdue"]) for one in about(items(oic), OPEN)["disclosures"]]  # type: ignore[attr-defined]
+
+
+def test_of_code_c_nothing_leaves_before_a_duty_inspector_has_said_so(desk: Reports) -> None:
+    desk.sealed(officer_ids=["of-oic"])
+    asked = desk.give(desk.in_role("oic"), SEALED).json()
+    manager, inspector = desk.office.sign_in(MANAGER), desk.in_role("duty_inspector")
+    assert ("awaiting_authority", "2026-03-02T13:00:00Z") == (asked["state"], asked["decide_by_at"])
+    assert [] == items(manager)
+    path = f"/api/v1/disclosures/{asked['disclosure_id']}/authority"
+    problem(manager.command(f"/api/v1/disclosures/{asked['disclosure_id']}/receipt", {"answer": "accepted"}), 404, "not_found")
+    waits = about(items(inspector), SEALED)
+    assert ("exists", ["summary"]) == (waits["kind"], waits["disclosures"][0]["fields"])  # type: ignore[index]
+
+    problem(desk.in_role("oic").command(path, YES), 403, "not_allowed")
+    problem(desk.in_role("supervisor").command(path, YES), 404, "not_found")
+    problem(inspector.command(path, {"agree": True, "rationale": "ok"}), 422, "rationale_needed")
+    decided = inspector.command(path, YES)
+
+    assert 200 == decided.status_code, decided.text
+    for secret in (SUMMARY, FEED):
+        assert secret not in decided.text + inspector.get("/api/v1/intelligence").text
+    (got,) = items(manager)
+    assert {"summary": SUMMARY} == got["disclosed"]
+    problem(inspector.command(path, YES), 409, "not_possible_now")
+
+
+def test_silence_is_no_yes_and_no_is_no(desk: Reports) -> None:
+    desk.sealed(officer_ids=["of-oic"])
+    oic, inspector = desk.in_role("oic"), desk.in_role("duty_inspector")
+    refused, lapses = (desk.give(oic, SEALED).json()["disclosure_id"] for _ in range(2))
+    no = {"agree": False, "rationale": "Nothing in it needs to be known there."}
+    assert 200 == inspector.command(f"/api/v1/disclosures/{refused}/authority", no).status_code
+
+    desk.later(61 * MINUTE)
+
+    problem(desk.in_role("duty_inspector").command(f"/api/v1/disclosures/{lapses}/authority", YES), 409, "not_possible_now")
+    given = about(items(desk.in_role("oic"), "?handling_code=C"), SEALED)["disclosures"]
+    assert {"not_authorised", "lapsed"} == {one["state"] for one in given}  # type: ignore[attr-defined]
+    assert [] == items(desk.office.sign_in(MANAGER))
+    assert [] == desk.office.readings("disclosure")
+
+
+def test_a_duty_inspector_discloses_what_they_may_not_read_with_a_rationale(desk: Reports) -> None:
+    desk.sealed(officer_ids=["of-nobody-here"])
+    inspector = desk.in_role("duty_inspector")
+
+    problem(desk.give(inspector, SEALED), 422, "rationale_needed")
+    answer = desk.give(inspector, SEALED, rationale=YES["rationale"])
+
+    assert (201, "sent") == (answer.status_code, answer.json()["state"])
+    assert SUMMARY not in answer.text + inspector.get("/api/v1/intelligence").text
+    assert [{"summary": SUMMARY}] == [item["disclosed"] for item in items(desk.office.sign_in(MANAGER))]
+
+
+def test_the_same_key_discloses_once(desk: Reports) -> None:
+    oic, key = desk.in_role("oic"), "5e0f6b52-6d3e-4c0d-9d3b-0f6f1f0a7b11"
+    path = f"/api/v1/intelligence/{OPEN}/disclosures"
+
+    first, again = (oic.command(path, GIVES, key=key) for _ in range(2))
+
+    assert first.content == again.content
+    assert 1 == len(items(desk.office.sign_in(MANAGER)))
+    assert 1 == len(desk.office.readings("disclosure"))
+
+
+def test_an_auditor_reads_the_log_with_a_reason_and_never_what_was_said(desk: Reports) -> None:
+    desk.sealed(officer_ids=["of-oic"])
+    desk.give(desk.in_role("oic"))
+    desk.give(desk.in_role("duty_inspector"), SEALED, rationale=YES["rationale"])
+    auditor = desk.in_role("auditor")
+
+    problem(auditor.get("/api/v1/intelligence"), 422, "rationale_needed")
+    answer = auditor.get("/api/v1/intelligence?limit=1", x_reason="The yearly check")
+    rest = auditor.get(f"/api/v1/intelligence?limit=1&cursor={answer.json()['next_cursor']}", x_reason="The yearly check")
+
+    found = [*answer.json()["items"], *rest.json()["items"]]
+    assert [("disclosure", MANAGER, True)] * 2 == [(one["kind"], one["to_officer_id"], one["part_3_to_uk_gdpr"]) for one in found]
+    for secret in (SUMMARY, OPEN_SUMMARY, SEALED, FEED, OPEN_FEED):
+        assert secret not in answer.text + rest.text
