@@ -143,12 +143,11 @@ def _held(directory: Directory, place: Place) -> Iterator[tuple[str, Span]]:
 
 def _standing(stated: Sequence[Stated[Held]]) -> Iterator[tuple[Span, Held]]:
     """The times in which what was stated holds: between its own two instants, from when it is stated until something else is."""
-    until = [statement.order[0] for statement in stated[1:]]
-    for number, statement in enumerate(stated):
+    for number, statement in enumerate(stated, 1):
         held = statement.content
         if held is not None:
             begins = max(held.from_, statement.order[0])
-            ends = min([held.to, *until[number : number + 1]])
+            ends = held.to if number == len(stated) else min(held.to, stated[number].order[0])
             if begins < ends:
                 yield (begins, ends), held
 

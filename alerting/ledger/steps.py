@@ -85,8 +85,10 @@ def in_history(writing: Writing, record: Record, entry: Entry, result: str = DON
 
 
 def _record(writing: Writing, taken: Taken, history: list[dict[str, object]]) -> Record:
-    """The alert after the step, and the lines of its history: one at least, or nobody would hear of the change."""
+    """The alert after the step, and the lines of its history: one at least where the alert is different, or nobody would hear of it."""
     before, step = taken.before, taken.step
+    if before is not None and not step.entries and step.alert == before.alert and taken.heir_of is None:
+        return before._replace(handling=step.handling)  # a clock that no longer matters, or one more look for somebody on duty
     version = max(before.version if before else 0, taken.heir_of.version if taken.heir_of else 0)
     version += 1 if step.version_rises or before is None or taken.heir_of is not None else 0
     entries = step.entries or (Entry("matter.amended"),)
