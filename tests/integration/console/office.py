@@ -56,10 +56,11 @@ class Office:
         *,
         limits: Limits | None = None,
         providers: Providers = NO_PROVIDERS,
+        ledger: Ledger | None = None,
     ) -> None:
         self.now = NOON
         self.printed: list[str] = []
-        self.ledger = Ledger.in_folder(folder)
+        self.ledger = ledger or Ledger.in_folder(folder)
         self.ledger.upgrade()
         self._serving = Serving("127.0.0.1:0")
         self._serving.bind()
