@@ -63,10 +63,10 @@ def add(writing: Writing, agreement: Agreement) -> None:
 def end(writing: Writing, agreement_id: str) -> Agreement:
     """It is in force no longer. Raises `WrongAgreement`."""
     known = find(writing.connection, agreement_id)
-    if known is None or known.to_at <= writing.now:
-        raise WrongAgreement(
-            f"{'there is no' if known is None else 'over is the'} agreement {agreement_id}; `vigil agreements list` has them"
-        )
+    if known is None:
+        raise WrongAgreement(f"there is no agreement {agreement_id}; expected one of `vigil agreements list`")
+    if known.to_at <= writing.now:
+        raise WrongAgreement(f"agreement {agreement_id} is over already, since {known.to_at:%Y-%m-%d %H:%M}Z")
     ended = replace(known, to_at=writing.now, from_at=min(known.from_at, writing.now))
     writing.connection.execute(update(AGREEMENT).where(AGREEMENT.c.agreement_id == agreement_id).values(_row(ended)))
     writing.audit("agreement.ended", msgspec.to_builtins(ended))

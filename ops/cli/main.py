@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "verify": "Check the books of a data folder: everything received is judged, set aside or in flight.",
     "replay": "Play event files on a virtual clock and write the alerts.",
     "keys": "Make, list and revoke the keys that feed clients send with.",
+    "agreements": "Enter, list and end agreements to share intelligence.",
     "alerting": "Run the alerting service of the cluster.",
     "console": "Serve the console of the cluster.",
     "auditor": "Check the books of a ledger, again and again or once.",
