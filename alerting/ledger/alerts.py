@@ -64,6 +64,18 @@ class Record(NamedTuple):
         return of_book.model_copy(update={"recipients": (*of_book.recipients, *beyond), "revisions": revisions})
 
 
+def written(alert: Alert, recipients_of_book: int) -> Alert:
+    """As contract 3 has it, for readers outside: whom a replay would not have told says so, whatever post they hold.
+
+    So whoever leaves out `escalated` and `reminded` has the alert of a replay. In the console they stand as what they are.
+    """
+    told = alert.recipients
+    beyond = tuple(
+        one if one.reason == "escalated" else one.model_copy(update={"reason": "escalated"}) for one in told[recipients_of_book:]
+    )
+    return alert.model_copy(update={"recipients": (*told[:recipients_of_book], *beyond)}) if beyond else alert
+
+
 class Kept(NamedTuple):
     """What stood, what stands now (the same alert id), and all the timers that it must have."""
 

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import Connection, func, select
 
 from alerting.ledger.affected import affected
+from alerting.ledger.alerts import written
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.told import FEED
 from ops.cli import configuration
@@ -38,9 +39,9 @@ def command(data: Path, database: str | None, out: Path | None, config: Path | N
         connection = stack.enter_context(ledger.read())
         target = stack.enter_context(writing(out))
         counted = _in_database(connection) if count is None else count
-        asked = select(ALERT.c.alert).order_by(ALERT.c.began_at, ALERT.c.alert_id)
-        for (text,) in connection.execute(asked.execution_options(yield_per=500)):
-            alert = Alert.model_validate_json(text)
+        asked = select(ALERT.c.alert, ALERT.c.recipients_of_book).order_by(ALERT.c.began_at, ALERT.c.alert_id)
+        for text, of_book in connection.execute(asked.execution_options(yield_per=500)):
+            alert = written(Alert.model_validate_json(text), of_book)
             if alert.rule == "feed-silent":
                 alert = alert.model_copy(update={"affected": counted(alert)})
             target.write(alert_line(alert) + b"\n")
