@@ -146,6 +146,11 @@ class Service:
             found["sending"] = "it has ended"
         return found
 
+    def parts(self) -> dict[str, bool]:
+        """Every part, and whether it fails now."""
+        failing = self.failing()
+        return {part: part in failing for part in (*self.loops, *(() if self._sending is None else ("sending",)))}
+
     def _take(self) -> bool:
         records = self._source.poll(LOOKS_EVERY)
         if not records:

@@ -23,7 +23,7 @@ from ops.cli.sending import others, providers, sender
 from ops.cli.serving import Serving
 from ops.web.application import application
 from streams.embedded.http_health import Health, Word, routes
-from streams.embedded.metrics import Metrics
+from streams.embedded.metrics import Gauges, Metrics
 
 LOOKS_EVERY_S = 0.5
 _log = structlog.get_logger("alerting")
@@ -53,7 +53,7 @@ def command(listen: str, config: Path | None) -> None:
     ways = Ways(source, streams, streams, sender(ledger, terms, cluster.now, by, environment))
     service = Service(ledger, terms, cluster.now, ways, key=signing, more=others(ledger, terms, cluster.now, by, environment))
 
-    metrics = Metrics(lambda: None)
+    metrics = Metrics(lambda: Gauges(0, 0, 0, {}, {}, ready="taking" not in service.failing(), parts=service.parts()))
 
     def health() -> Health:
         failing = service.failing()

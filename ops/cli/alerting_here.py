@@ -185,6 +185,11 @@ class AlertingHere:
         """Records of judging that are not in the ledger yet."""
         return 0 if self._source is None else self._source.behind
 
+    def parts(self) -> dict[str, bool]:
+        """Every part, and whether it fails now."""
+        working = {} if self._service is None else self._service.parts()
+        return {**working, "auditor": self._auditor.failing is not None}
+
     def _is_steady(self) -> bool:
         return self.steady()
 

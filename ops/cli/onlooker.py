@@ -75,7 +75,16 @@ class Onlooker:
         now = self._now(runner)
         lag_s = {source: max(0.0, (now - complete_to).total_seconds()) for source, complete_to in counters.complete_to.items()}
         open_alerts = self._open_alerts(alerting.ledger)
-        return Gauges(counters.backlog_events, counters.held_events, counters.people, open_alerts, lag_s, ready=runner.ready)
+        return Gauges(
+            counters.backlog_events,
+            counters.held_events,
+            counters.people,
+            open_alerts,
+            lag_s,
+            ready=runner.ready,
+            behind_records=alerting.behind,
+            parts=alerting.parts(),
+        )
 
     def picture(self) -> Picture | None:
         """See `Picture`. The alerts are the page's to fetch: who reads decides which."""

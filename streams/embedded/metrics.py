@@ -7,8 +7,9 @@ Counters are counted where things happen; gauges are read when somebody scrapes.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
@@ -36,6 +37,10 @@ class Gauges(NamedTuple):
     """By rule and severity."""
     lag_s: dict[str, float]
     ready: bool
+    behind_records: int = 0
+    """What judging has said and alerting has not taken yet."""
+    parts: Mapping[str, bool] = MappingProxyType({})
+    """The parts of alerting, and whether each fails now."""
 
 
 class Metrics:
@@ -120,7 +125,7 @@ class _Now(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """See `Gauges`."""
         now = self._look()
-        ready, backlog, held, people, alerts, lag = _families()
+        ready, backlog, held, people, alerts, lag, behind, failing = _families()
         ready.add_metric([], 1 if now is not None and now.ready else 0)
         yield ready
         if now is None:
@@ -132,7 +137,10 @@ class _Now(Collector):
             alerts.add_metric([rule, severity], count)
         for feed, seconds in list(now.lag_s.items())[:MOST_FEEDS]:
             lag.add_metric([feed], seconds)
-        yield from (backlog, held, people, alerts, lag)
+        behind.add_metric([], now.behind_records)
+        for part, fails in now.parts.items():
+            failing.add_metric([part], float(fails))
+        yield from (backlog, held, people, alerts, lag, behind, failing)
 
 
 def _families() -> tuple[GaugeMetricFamily, ...]:
@@ -143,4 +151,6 @@ def _families() -> tuple[GaugeMetricFamily, ...]:
         GaugeMetricFamily("vigil_people", "People who are judged."),
         GaugeMetricFamily("vigil_open_alerts", "Alerts whose matter goes on.", labels=["rule", "severity"]),
         GaugeMetricFamily("vigil_feed_lag_seconds", "How far a feed's completeness is behind the clock.", labels=["feed"]),
+        GaugeMetricFamily("vigil_ledger_behind_records", "What judging has said and alerting has not taken yet."),
+        GaugeMetricFamily("vigil_part_failing", "1 while a part of alerting fails: it is tried again and again.", labels=["part"]),
     )

@@ -64,9 +64,9 @@ def test_every_page_has_its_alarm_and_begins_with_what_to_do() -> None:
 
 
 def test_no_label_could_name_a_person() -> None:
-    metrics = Metrics(lambda: Gauges(1, 1, 1, {("untagged-window", "high"): 2}, {"em/allied": 3.0}, ready=True))
+    metrics = Metrics(lambda: Gauges(1, 1, 1, {("untagged-window", "high"): 2}, {"em/allied": 3.0}, ready=True, parts={"sweep": False}))
     metrics.not_durable.inc()
     metrics.answered("GET", "/alerts/{name}", 200, 0.1)
     labels = {label for family in metrics.registry.collect() for sample in family.samples for label in sample.labels}
 
-    assert {"rule", "severity", "feed", "method", "route", "status", "le"} == labels
+    assert {"rule", "severity", "feed", "method", "route", "status", "le", "part"} == labels
