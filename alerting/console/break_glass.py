@@ -45,7 +45,7 @@ class Wanted(Body):
 
 
 class Opened(NamedTuple):
-    """What it opens. `person_id`: whom it is about; an alert about the system has nobody. `about`: what the message names."""
+    """What it opens. `person_id`: whom it is about; an alert about the system has nobody."""
 
     subject: str
     person_id: str | None

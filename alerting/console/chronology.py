@@ -35,12 +35,19 @@ class Written(NamedTuple):
 
     media_type: str
     write: Callable[[Chronology], bytes]
+    file: str | None = None
+    """What it is saved as, where it is for paper and not for a program; never a name of anybody."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """A file is not opened within our own pages."""
+        return {} if self.file is None else {"Content-Disposition": f'attachment; filename="{self.file}"'}
 
 
 FORMS: Mapping[Form, Written] = {
     "json": Written("application/json", as_json),
-    "html": Written("text/html; charset=utf-8", as_html),
-    "csv": Written("text/csv; charset=utf-8", as_csv),
+    "html": Written("text/html; charset=utf-8", as_html, "chronology.html"),
+    "csv": Written("text/csv; charset=utf-8", as_csv, "chronology.csv"),
 }
 
 
@@ -72,6 +79,6 @@ def routes(desk: Desk) -> APIRouter:
                 write_reading(writing, request, signed, found.shows("chronology", reason=reason), kind=DISCLOSURE)
         except (SQLAlchemyError, OSError):
             raise unread() from None
-        return Response(written.write(said), 200, {}, written.media_type)
+        return Response(written.write(said), 200, dict(written.headers), written.media_type)
 
     return router

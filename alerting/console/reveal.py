@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from fastapi import APIRouter, Request
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from alerting.console import supervisors
 from alerting.console.answering import Hidden, Shown, nothing_here, write_denial
@@ -55,7 +55,7 @@ class Her(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Why they may have it, and over ALERT's or PERSON's rows whose pages may tell it."""
+    """Why they may have it, and as a condition over PERSON whose pages may tell it."""
 
     ground: Ground
     people: ColumnElement[bool]
@@ -155,5 +155,5 @@ def _revealed(field: Field, why: Ground, known: Iterable[ProtectedPersonShown], 
 def _already(writing: Writing, asked: Asked[Reveal, Her]) -> int:
     """How many they have had within the hour."""
     theirs = (READING.c.officer_id == asked.officer_id, READING.c.at > writing.now - WITHIN, READING.c.kind == "reading")
-    route = or_(READING.c.route == route_of(asked.request))
-    return int(writing.connection.execute(select(func.count()).select_from(READING).where(*theirs, route)).scalar_one())
+    asked_before = select(func.count()).select_from(READING).where(*theirs, READING.c.route == route_of(asked.request))
+    return int(writing.connection.execute(asked_before).scalar_one())

@@ -270,6 +270,7 @@ def test_a_chronology_is_a_disclosure_in_each_of_its_forms(case: Case) -> None:
     assert ["application/json", "text/html; charset=utf-8", "text/csv; charset=utf-8"] == [
         answer.headers["content-type"] for answer in answers.values()
     ]
+    assert 'attachment; filename="chronology.html"' == answers["html"].headers["content-disposition"]
     assert 1 == len(answers["json"].json()["alerts"])
     assert answers["csv"].text.startswith("at,known_at,late_by_s")
     assert "Bedminster" in answers["html"].text
