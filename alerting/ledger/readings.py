@@ -76,6 +76,16 @@ def between(connection: Connection, from_at: datetime, to_at: datetime, *, befor
     yield from _logged(connection, and_(READING.c.at >= from_at, READING.c.at < to_at), before, limit)
 
 
+def hash_of(row: Row[tuple[object, ...]]) -> str:
+    """What the chain holds of a row that stands as it was written."""
+    return _hash(row.salt, row.number, row.at, _reading(row))
+
+
+def subjects_of(row: Row[tuple[object, ...]]) -> tuple[str, ...]:
+    """Whom it was about."""
+    return _names(row.subject_ids)
+
+
 def _logged(connection: Connection, which: ColumnElement[bool], before: int | None, limit: int) -> Iterator[Logged]:
     asked = select(READING).where(which).order_by(READING.c.number.desc()).limit(limit)
     if before is not None:

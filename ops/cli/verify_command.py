@@ -1,7 +1,7 @@
 """`vigil verify`: the books of a data folder, or of a ledger. Safe beside a running `vigil run`.
 
 Everything received is judged, set aside or in flight; every open alert has an owner and a clock and every message an end, as of
-when the ledger was last at work; and the audit chain is whole and is what was signed.
+when the ledger was last at work; the audit chain is whole and is what was signed, and so is what it speaks of.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from alerting.auditor import SILENT, audit
-from alerting.ledger.roots import KEY_FILE, WrongKey, key, verify
+from alerting.ledger import proven
+from alerting.ledger.roots import KEY_FILE, WrongKey, key, roots, verify
 from alerting.ledger.tables.access import PULSE
 from ops.cli import cluster
 from ops.cli.arguments import config_option, data_option
@@ -72,10 +73,17 @@ def _audited(data: Path, database: str | None) -> Ledger:
         with ledger.read() as connection:
             worked_at = connection.execute(select(func.max(PULSE.c.at))).scalar()
             public = _key(data if database is None else None)
-            chain = () if public is None else verify(connection, public)
+            chain = _unsigned(connection) if public is None else verify(connection, public)
+            beside = proven.faults(connection)
         report = audit(ledger.url, worked_at or cluster.now())
         faults = [str(fault) for fault in report.faults if fault.what != SILENT]  # nobody need be at work to be verified
-    return Ledger(report.open_alerts, report.waiting_messages, (*faults, *chain))
+    return Ledger(report.open_alerts, report.waiting_messages, (*faults, *chain, *beside))
+
+
+def _unsigned(connection: Connection) -> tuple[str, ...]:
+    """Without a key no signature is checked: right where nothing was ever signed, and else a key that somebody took away."""
+    signed = len(roots(connection))
+    return (f"the audit chain has {signed} signed roots, and there is no key to check them with",) if signed else ()
 
 
 def _key(folder: Path | None) -> Ed25519PublicKey | None:
