@@ -40,6 +40,7 @@ LOADS_S = 3.0
 """The others end at a random instant up to here after their process began, many of them while it still loads."""
 ENDS_AFTER_S = 600.0
 AUDITED_WITHIN_S = 120.0
+"""How long the auditor may find as much wrong as before: a slow machine has minutes of messages to send, and gets through them."""
 ALERTINGS_OWN = frozenset({exercise.SLUG, nobody_watching.SLUG})
 """Rules of alerting itself, which no replay has."""
 
@@ -110,10 +111,13 @@ def _lives(subject: Subject, senders: Sequence[Sender], times: int, rng: random.
 
 
 def _audited(data: Path) -> str:
-    """What the auditor finds wrong, once everything has had its time; nothing as soon as the books are in order."""
-    ends = time.monotonic() + AUDITED_WITHIN_S
+    """What the auditor finds wrong once it finds no less any more; nothing as soon as the books are in order."""
+    ends, least = 0.0, None
     with opened(data, None) as ledger:
         while faults := audit(ledger.url, datetime.now(UTC)).faults:
+            wrong = sum(fault.times for fault in faults)
+            if least is None or wrong < least:
+                ends, least = time.monotonic() + AUDITED_WITHIN_S, wrong
             if time.monotonic() > ends:
                 break
             time.sleep(1)
