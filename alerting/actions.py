@@ -13,6 +13,7 @@ from alerting.commands import Act
 from alerting.handling import Action
 from alerting.step import JSON, Around, Fact, Refusal
 from schemas.alert import Alert
+from schemas.person import PersonView
 
 Concerns = Literal["her", "order", "nothing"]
 
@@ -55,6 +56,9 @@ def published(said: Act, by_id: str, role: str, alert: Alert, around: Around, at
     her = said.protected_person_id or (alert.protected_person_ids[0] if len(alert.protected_person_ids) == 1 else None)
     if kind.concerns == "her" and her is None:
         return Refusal("invalid", f"{said.action} is about one protected person: expected protected_person_id", "/protected_person_id")
+    if kind.concerns == "her" and her is not None and not _may_speak_of(her, by_id, role, alert, around.person):
+        why = f"{her} is nobody whom you act for here: expected a protected person of this case"
+        return Refusal("invalid", why, "/protected_person_id")
     if kind.concerns == "order" and order_id is None:
         return Refusal("invalid", f"{said.action} is about an order: expected order_id", "/order_id")
     data: dict[str, JSON]
@@ -77,6 +81,14 @@ def published(said: Act, by_id: str, role: str, alert: Alert, around: Around, at
         case _:
             data = {"protected_person_id": her, "by_role": role}
     return (Fact(kind.publishes, happened_at, data),)
+
+
+def _may_speak_of(her: str, by_id: str, role: str, alert: Alert, person: PersonView | None) -> bool:
+    """Whether she is at risk here or of the case, and not another advocate's: what is said of a stranger ends no duty towards her."""
+    known = {*alert.protected_person_ids, *(one.protected_person_id for one in (() if person is None else person.protected))}
+    team = () if person is None else person.team
+    clients = {post.protected_person_id for post in team if post.role == role == "idva" and post.officer_id == by_id}
+    return her in known and (not clients or None in clients or her in clients)
 
 
 def _told_of(about: str, order_id: str | None, alert: Alert, around: Around) -> str:

@@ -158,6 +158,22 @@ def test_of_two_women_an_action_names_one() -> None:
     desk.does(OIC, Act(action="no_reply", protected_person_id="pp-2"))
 
 
+def test_an_action_about_a_woman_of_another_case_is_refused() -> None:
+    desk = Desk()
+
+    assert "invalid" == desk.refused(OIC, Act(action="phoned_protected_person", protected_person_id="pp-6"))
+    assert "unanswered" == desk.state
+
+
+def test_an_advocate_records_what_was_done_for_her_own_client_alone() -> None:
+    person = a_person(assigned("oic", OIC), assigned("idva", IDVA, to="pp-1"), protected=(("pp-1", "avon"), ("pp-2", "avon")))
+    desk = Desk(a_finding(at_risk=("pp-1", "pp-2"), told=("oic", "idva")), person=person)
+
+    assert "invalid" == desk.refused(IDVA, Act(action="told_protected_person", about="release", protected_person_id="pp-2"))
+    desk.does(IDVA, Act(action="told_protected_person", about="release", protected_person_id="pp-1"))
+    desk.does(OIC, Act(action="told_protected_person", about="release", protected_person_id="pp-2"))
+
+
 def test_she_was_told_of_this_alert_unless_somebody_says_of_what() -> None:
     assert Desk().alert.alert_id == fact_of(Act(action="told_protected_person", about="location")).data["ref"]
 
