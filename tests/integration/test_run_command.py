@@ -155,4 +155,4 @@ def test_a_damaged_store_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "state.sqlite3").write_bytes(b"no database " * 1_000)
     done = vigil("run", "--listen", "127.0.0.1:0", "--data", str(tmp_path), cwd=tmp_path)
 
-    assert (1, ["Error: a file of the data folder cannot be used: file is not a database"]) == (done.returncode, done.stderr.splitlines())
+    assert (1, [f"Error: data folder {tmp_path}: file is not a database"]) == (done.returncode, done.stderr.splitlines())
