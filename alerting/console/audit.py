@@ -20,6 +20,7 @@ from alerting.console.finding import said_reason
 from alerting.console.lines import line
 from alerting.console.pages import USUAL, Cursors, Limit
 from alerting.console.signed import Signed, SignedIn
+from alerting.console.stream import LARGEST
 from alerting.ledger import roots, statements
 from alerting.ledger.queue import number
 from alerting.ledger.roots import Proof
@@ -29,6 +30,9 @@ from alerting.rights import Right, Where, areas, reach
 from schemas.fields import Instant, instant_text
 
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
+_entry = msgspec.json.Decoder(dict[str, object]).decode
+_WHO = ("by", "officer_id", "officer")
+"""Where an entry of the chain says whose act it was."""
 
 
 class Filter(BaseModel):
@@ -126,12 +130,13 @@ def routes(desk: Desk) -> APIRouter:
         return reading(request, signed, body, Shown("audit", subjects, ("consultations",), reason))
 
     @router.get("/audit/proof", **line("audit.read"))
-    def proof(seq: Annotated[int, Query(ge=1)]) -> Response:
-        """That the entry of this number stands in the chain under the last signed root (RFC 6962)."""
+    def proof(request: Request, signed: Signed, seq: Annotated[int, Query(ge=1, le=LARGEST)]) -> Response:
+        """That the entry of this number stands in the chain under the last signed root (RFC 6962). Of whose acts one may see alone."""
+        _reason(request, signed, "audit.read")
         with desk.ledger.read() as connection:
             found = roots.proof_of(connection, seq)
-        if found is None:
-            raise nothing_here()
+            if found is None or not _may_see(connection, signed, found):
+                raise nothing_here()
         return plain(_proof(found))
 
     return router
@@ -152,6 +157,24 @@ def _proof(found: Proof) -> dict[str, object]:
             "key_id": found.root.key_id,
         },
     }
+
+
+def _may_see(connection: Connection, signed: SignedIn, found: Proof) -> bool:
+    """Whether the entry tells of nobody's acts but those that `GET /audit` would show them. Of the system's: of nobody's at all."""
+    said = _entry(found.entry)
+    names = {one for word in _WHO for one in _each(said.get(word))}
+    if "reading" in said:
+        names |= set(connection.execute(select(READING.c.officer_id).where(READING.c.number == said["reading"])).scalars())
+    where = reach(signed.actor, "audit.read").where
+    if _of_the_system(signed):
+        return not names
+    return where is Where.EVERYWHERE or (
+        bool(names) and names <= {signed.session.officer_id, *_others(connection, signed, "audit.read", where)}
+    )
+
+
+def _each(said: object) -> list[str]:
+    return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)]
 
 
 def _of_the_system(signed: SignedIn) -> bool:

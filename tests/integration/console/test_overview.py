@@ -135,14 +135,40 @@ def test_the_proof_of_an_entry_leads_to_the_signed_root(scene: Scene) -> None:
     office = scene.office
     scene.alert()
     browser = office.sign_in(AUDITOR)
-    assert 404 == browser.get("/api/v1/audit/proof?seq=1").status_code, "nothing is signed yet"
+    assert 404 == browser.get("/api/v1/audit/proof?seq=1", x_reason="review").status_code, "nothing is signed yet"
     key = roots.Key(Ed25519PrivateKey.generate())
     with office.ledger.write(office.now) as writing:
         roots.seal(writing, key)
 
-    said = browser.get("/api/v1/audit/proof?seq=1").json()
+    assert 422 == browser.get("/api/v1/audit/proof?seq=1").status_code, "an auditor says why"
+    said = browser.get("/api/v1/audit/proof?seq=1", x_reason="review").json()
 
     root = said["root"]
     path = [bytes.fromhex(step) for step in said["path"]]
     assert proves(bytes.fromhex(said["hash"]), 0, root["size"], path, bytes.fromhex(root["root"]))
     assert not proves(sha256(b"another").digest(), 0, root["size"], path, bytes.fromhex(root["root"]))
+
+
+def test_the_proof_of_somebody_elses_act_is_for_nobody_but_who_may_see_their_acts(scene: Scene) -> None:
+    office = scene.office
+    alert_id = scene.alert()
+    office.sign_in(OIC).get(f"/api/v1/alerts/{alert_id}")
+    office.officer("of-admin", "administrator", name="Mr Alder")
+    askers = {who: office.sign_in(who) for who in (OIC, ROOM, SUPERVISOR, "of-admin")}
+    with office.ledger.write(office.now) as writing:
+        size = 0 if (root := roots.seal(writing, roots.Key(Ed25519PrivateKey.generate()))) is None else root.size
+
+    with office.ledger.read() as connection:
+        entries = {number: proof.entry for number in range(1, size + 1) if (proof := roots.proof_of(connection, number)) is not None}
+    shown = {
+        who: [number for number in entries if 200 == browser.get(f"/api/v1/audit/proof?seq={number}").status_code]
+        for who, browser in askers.items()
+    }
+
+    signed_in = {entry: number for number, entry in entries.items()}
+    assert signed_in[f'{{"officer_id":"{OIC}"}}'] in shown[OIC], "their own"
+    assert signed_in[f'{{"officer_id":"{OIC}"}}'] in shown[SUPERVISOR], "their team's"
+    assert signed_in[f'{{"officer_id":"{OIC}"}}'] not in shown[ROOM] + shown["of-admin"]
+    assert not {number for number in shown[ROOM] if OIC in entries[number] or "reading" in entries[number]}
+    assert not {number for number in shown["of-admin"] if "of-" in entries[number] or "reading" in entries[number]}
+    assert shown["of-admin"], "what the system did"
