@@ -8,7 +8,7 @@ which changes nothing: of each key the last record stands. Where no broker is se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -61,13 +61,14 @@ class Topic:
             for one in written:
                 one.get(self._settings.timeout_s)
         except KafkaError as wrong:
+            self.close(timedelta())  # one that has given up a batch in the middle of its numbering is not relied on again
             return Retry(f"kafka_{type(wrong).__name__}", unsure=True)
         return Sent(state="delivered")
 
-    def close(self) -> None:
+    def close(self, within: timedelta = timedelta(seconds=5)) -> None:
         """Let go of the connection."""
         if self._producer is not None:
-            self._producer.close(timeout=self._settings.timeout_s)
+            self._producer.close(timeout=within.total_seconds())
             self._producer = None
 
     def _open(self) -> KafkaProducer:
@@ -82,6 +83,7 @@ class Topic:
                 request_timeout_ms=int(self._settings.timeout_s * 500),
                 max_block_ms=int(self._settings.timeout_s * 1000),
                 bootstrap_timeout_ms=int(self._settings.timeout_s * 1000),
+                reconnect_backoff_max_ms=1000,  # by default up to 30 s, so the broker is long back and every batch still runs out of time
             )
         return self._producer
 

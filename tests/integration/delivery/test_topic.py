@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import logging
 import signal
-from collections.abc import Callable
 
+import pytest
 from kafka import KafkaConsumer
 
 from alerting.delivery import topic as channel
@@ -38,10 +40,6 @@ def read_all(kafka: Kafka, topic: str) -> dict[str, Alert]:
     return known
 
 
-def until(claim: Callable[[], bool], tries: int = 60) -> bool:
-    return any(claim() for _ in range(tries))
-
-
 def test_each_alert_is_said_in_the_form_of_the_contract_and_once(kafka: Kafka, ledger: Ledger) -> None:
     name = kafka.make_topic(f"vigil.alerts-{ledger.engine.dialect.name}")
     topic = Topic(channel.Settings((kafka.address,), name))
@@ -56,7 +54,11 @@ def test_each_alert_is_said_in_the_form_of_the_contract_and_once(kafka: Kafka, l
     assert all(name == alert.alert_id for name, alert in said.items())
 
 
-def test_while_the_broker_is_away_nothing_is_lost_and_it_goes_on_where_it_stood(kafka: Kafka, ledger: Ledger) -> None:
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # kafka-python leaves those of refused connections to the collector
+def test_while_the_broker_is_away_nothing_is_lost_and_it_goes_on_where_it_stood(
+    kafka: Kafka, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL + 1, logger="kafka")  # each line about a refused connection would hold its socket until the end
     name = kafka.make_topic(f"vigil.alerts-away-{ledger.engine.dialect.name}")
     topic = Topic(channel.Settings((kafka.address,), name, timeout_s=20))
     raise_alerts(ledger, "pp-1")
@@ -67,11 +69,13 @@ def test_while_the_broker_is_away_nothing_is_lost_and_it_goes_on_where_it_stood(
     assert 0 == follow(ledger, away, NOON)
     away.close()
     kafka.start()
-    assert until(lambda: follow(ledger, topic, NOON) > 0)
-    while follow(ledger, topic, NOON):
-        pass
+    said = 0
+    for _ in range(20):
+        said += follow(ledger, topic, NOON)
     topic.close()
+    assert AT_ONCE + 18 <= said
     assert AT_ONCE + 19 == len(read_all(kafka, name))
+    gc.collect()  # here, where the warning is expected
 
 
 def test_without_a_broker_there_is_no_topic() -> None:
