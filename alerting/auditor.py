@@ -147,10 +147,11 @@ def _clocked(here: _Pass) -> Iterator[Fault]:
 
 
 def _ended(here: _Pass) -> Iterator[Fault]:
-    """Each message has an end, or an instant at which it goes on."""
+    """Each message has an end, or an instant at which it goes on. Late ones are in flight while the sender works through them."""
     stuck = here.rows("SELECT message_id FROM outbox WHERE state IN ('queued', 'sending') AND next_at IS NULL")
     late = here.rows(
-        "SELECT message_id FROM outbox WHERE place_severity IN (0, 1, 2, 3) AND next_at < :late AND state IN ('queued', 'sending')",
+        "SELECT message_id FROM outbox WHERE place_severity IN (0, 1, 2, 3) AND next_at < :late AND state IN ('queued', 'sending')"
+        " AND NOT EXISTS (SELECT 1 FROM delivery WHERE number = (SELECT max(number) FROM delivery) AND at >= :late)",
         late=here.ago(GRACE),
     )
     strange = here.rows("SELECT message_id FROM outbox WHERE next_at IS NOT NULL AND state NOT IN ('queued', 'sending', 'handed_over')")

@@ -65,6 +65,15 @@ def test_a_clock_that_ran_out_and_a_message_that_waits_are_found_after_the_grace
     assert ["messages that were due and were not sent"] == broken(station, "UPDATE timer SET due_at = due_at + 3600000000000")[-1:]
 
 
+def test_messages_that_are_late_are_in_flight_while_the_sender_works_through_them(station: Station) -> None:
+    station.wait(MINUTE)
+    station.now += 2 * MINUTE
+    at = int((station.now - MINUTE / 6).timestamp() * 1_000_000)
+    sent = f"INSERT INTO delivery (message_id, at, state, repeat, detail) VALUES ('me-1', {at}, 'handed_over', false, '')"  # noqa: S608
+
+    assert "messages that were due and were not sent" not in broken(station, sent)
+
+
 def test_a_message_that_nobody_will_send_is_found(station: Station) -> None:
     assert ["messages that nobody will send"] == broken(station, "UPDATE outbox SET state = 'queued', next_at = NULL")
 
