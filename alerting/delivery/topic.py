@@ -95,7 +95,8 @@ def follow(ledger: Ledger, topic: Topic, now: datetime) -> int:
         changed = select(ALERT.c.alert_id, ALERT.c.seq).where(ALERT.c.seq > said).order_by(ALERT.c.seq).limit(AT_ONCE)
         rows = connection.execute(changed).all()
         records = alerts.load_all(connection, [alert_id for alert_id, _ in rows])
-    if not rows or not isinstance(topic.send([records[alert_id].alert for alert_id, _ in rows]), Sent):
+    told = [records[alert_id] for alert_id, _ in rows]
+    if not rows or not isinstance(topic.send([alerts.written(one.alert, one.recipients_of_book) for one in told]), Sent):
         return 0
     with ledger.write(now) as writing:
         upsert(writing.connection, INBOX, [{"topic": LOG, "partition": 0, "position": rows[-1][1]}])
