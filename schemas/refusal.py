@@ -90,6 +90,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "too_long": ("too many", "at most {max_length}"),
     "too_short": ("too few", "at least {min_length}"),
     "finite_number": ("not a number", "a finite number"),
+    "int_parsing": ("not a whole number", "a whole number"),
+    "float_parsing": ("not a number", "a number"),
+    "bool_parsing": ("not true or false", "true or false"),
+    "greater_than_equal": ("too small", "{ge} or more"),
+    "greater_than": ("too small", "more than {gt}"),
+    "less_than_equal": ("too large", "{le} or less"),
+    "less_than": ("too large", "less than {lt}"),
+    "extra_forbidden": ("not a name that is known here", "no such name"),
 }
 
 

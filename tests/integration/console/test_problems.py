@@ -133,13 +133,9 @@ def test_a_refusal_names_the_field_and_what_was_expected_and_never_what_was_sent
     assert "Acacia" not in response.text
 
     listed = browser.get("/api/v1/things?limit=Acacia")
-    assert [
-        {
-            "pointer": "/query/limit",
-            "reason": "not readable",
-            "expected": "Input should be a valid integer, unable to parse string as an integer",
-        }
-    ] == (problem(listed, 422, "invalid")["errors"])
+    assert [{"pointer": "/query/limit", "reason": "not a whole number", "expected": "a whole number"}] == problem(listed, 422, "invalid")[
+        "errors"
+    ]
     assert "Acacia" not in listed.text
 
 
@@ -237,3 +233,19 @@ def test_the_ledger_away_is_said_so(office: Office) -> None:
         writing.connection.execute(text("ALTER TABLE session RENAME TO session_gone"))
 
     assert timedelta(seconds=5) == timedelta(seconds=int(str(problem(browser.get("/api/v1/session"), 503, "not_durable")["retry_after_s"])))
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "reason", "expected"),
+    [
+        ("limit=0", "/query/limit", "too small", "1 or more"),
+        ("limit=201", "/query/limit", "too large", "200 or less"),
+        ("secret=Acacia", "/query/secret", "not a name that is known here", "no such name"),
+    ],
+)
+def test_a_query_is_refused_in_our_own_words(office: Office, query: str, pointer: str, reason: str, expected: str) -> None:
+    office.officer("of-1", "supervisor")
+    listed = office.sign_in("of-1").get(f"/api/v1/alerts?{query}")
+
+    assert [{"pointer": pointer, "reason": reason, "expected": expected}] == problem(listed, 422, "invalid")["errors"]
+    assert "Acacia" not in listed.text.replace(query, "")
