@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from alerting.delays import Delays
+from alerting.lifecycle.delays import Delays
 from alerting.whereabouts import clock
-from alerting.working_days import LONDON
+from alerting.lifecycle.working_days import LONDON
 from schemas.fields import instant_text
 
 Kind = Literal["event", "alert", "person", "told", "opened", "delivery"]
@@ -30,6 +31,9 @@ KINDS: dict[Kind, str] = {
 }
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # never in the machine's language
 COLUMNS = ("at", "known_at", "late_by_s", "kind", "what", "reference", "by", "role", "text", "source", "message_status")
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+"""How a formula begins, also in the wide letters that some spreadsheets take for the others. No text is in it but one letter."""
+_STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Line(NamedTuple):
@@ -169,7 +173,15 @@ def _cells(line: Line) -> tuple[str | int, ...]:
 
 
 def _harmless(cell: str | int) -> str | int:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    if not isinstance(cell, str):
+        return cell
+    said = _plain(cell)
+    return f"'{said}" if said.lstrip()[:1] in _FORMULA or said[:1] in {"\t", "\n"} else said
+
+
+def _plain(text: str) -> str:
+    """Without what would steer the terminal that it is shown on."""
+    return _STEERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _when(at: datetime) -> str:
@@ -186,4 +198,4 @@ def _span(seconds: int | None) -> str:
 
 
 def _e(text: str) -> str:
-    return html.escape(text)
+    return html.escape(_plain(text))
