@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from alerting.lifecycle.delays import Delays
-from alerting.whereabouts import clock
 from alerting.lifecycle.working_days import LONDON
+from alerting.whereabouts import clock
 from schemas.fields import instant_text
 
 Kind = Literal["event", "alert", "person", "told", "opened", "delivery"]

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from alerting.working_days import LONDON
+from alerting.lifecycle.working_days import LONDON
 from schemas.directory import OnCallRole
 from schemas.finding import About, Change, Finding, FindingChange, Severity, finding_id
 

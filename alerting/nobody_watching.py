@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from alerting.directory import Directory
+from alerting.lifecycle.working_days import LONDON
 from alerting.whereabouts import clock
-from alerting.working_days import LONDON
 from schemas.finding import About, Finding, FindingChange, finding_id
 
 SLUG = "nobody-watching"

@@ -1,6 +1,6 @@
 """Who is on duty: the one question behind "one named, on-duty person owns each open alert".
 
-Not who must know (`alerting.routing`) and not who is asked next (`alerting.escalation`). A duty role is held on its shift, and
+Not who must know (`alerting.routing`) and not who is asked next (`alerting.lifecycle.escalation`). A duty role is held on its shift, and
 kept for half an hour after it, so that a handover has time; every other role is held until an absence begins.
 Called by the lifecycle, by the clocks, and by the auditor.
 """

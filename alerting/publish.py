@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from alerting.diagram import page
+from alerting.lifecycle.diagram import page
 
 PAGE = Path(__file__).parent / "README.md"
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from alerting.directory import Directory, Stated
-from alerting.working_days import LONDON
+from alerting.lifecycle.working_days import LONDON
 from schemas.directory import DirectoryAbsence, DirectoryOnCall, OnCallRole
 
 DUTY_ROLES: tuple[OnCallRole, ...] = get_args(OnCallRole)

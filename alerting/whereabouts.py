@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from math import cos, hypot, inf, radians
 
-from alerting.working_days import LONDON
+from alerting.lifecycle.working_days import LONDON
 from schemas.place import Address, MultiPolygon, Polygon, Ring, Zone
 
 LATITUDE_STEP_DEG, LONGITUDE_STEP_DEG = 0.01, 0.015

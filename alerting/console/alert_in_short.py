@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alerting.delays import delays
 from alerting.ledger.alerts import Record
+from alerting.lifecycle.delays import delays
 from alerting.redaction import Called, Seen, sentence
 
 JSON = dict[str, object]

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 
-from alerting.commands import NEED_NO_VERSION, Close, Command, OfferHandover, Speaker
 from alerting.console import offers
 from alerting.console.answering import Hidden
 from alerting.console.commanding import Answer, Asked, command, etag
@@ -26,8 +25,9 @@ from alerting.ledger.alerts import Record, load
 from alerting.ledger.commanding import refused, say
 from alerting.ledger.reach import roles_on
 from alerting.ledger.store import Writing
+from alerting.lifecycle.commands import NEED_NO_VERSION, Close, Command, OfferHandover, Speaker
+from alerting.lifecycle.step import Refusal
 from alerting.rights import Right
-from alerting.step import Refusal
 from schemas.problems import Problem
 from schemas.refusal import FieldError
 

@@ -17,7 +17,7 @@ from alerting.console.live import Live
 from alerting.delivery.providers import Providers
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
-from alerting.policy import Policies
+from alerting.lifecycle.policy import Policies
 
 OFFICER_CLAIM = "preferred_username"
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})

@@ -12,7 +12,6 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from alerting.closing import RATIONALE_AT_LEAST
 from alerting.console.answering import Hidden, Shown, write_reading
 from alerting.console.bodies import not_valid
 from alerting.console.commanding import Answer, Asked, always, command
@@ -30,6 +29,7 @@ from alerting.ledger import people, statements
 from alerting.ledger.reach import may
 from alerting.ledger.reports import reassessments
 from alerting.ledger.store import Writing
+from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from alerting.rights import Right
 from schemas.fields import Flag, Instant
 from schemas.problems import Problem

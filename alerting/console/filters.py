@@ -10,8 +10,8 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from alerting.console.pages import USUAL, Limit
-from alerting.handling import State
 from alerting.ledger.queue import Sort, Wanted
+from alerting.lifecycle.handling import State
 from schemas.envelope import MessageStatus
 from schemas.fields import Instant, Text
 from schemas.finding import MatterStatus, Severity

@@ -13,8 +13,6 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from alerting import lifecycle
-from alerting.commands import AcceptHandover, OfferHandover, RefuseHandover, Speaker
 from alerting.console import offers
 from alerting.console.answering import Hidden, nothing_here
 from alerting.console.commanding import Answer, Asked, by_role, command, no_subject
@@ -29,8 +27,10 @@ from alerting.ledger.commanding import refused, say
 from alerting.ledger.reach import roles_on
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
+from alerting.lifecycle import door as lifecycle
+from alerting.lifecycle.commands import AcceptHandover, OfferHandover, RefuseHandover, Speaker
+from alerting.lifecycle.step import Refusal
 from alerting.rights import Right
-from alerting.step import Refusal
 from schemas.fields import Id
 from schemas.problems import Problem
 from schemas.refusal import FieldError

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import and_, or_, select
 
-from alerting.closing import RATIONALE_AT_LEAST
 from alerting.console.answering import Shown, nothing_here, reading
 from alerting.console.commanding import Answer, Asked, command
 from alerting.console.desk import Desk
@@ -25,6 +24,7 @@ from alerting.ledger import requests
 from alerting.ledger.queue import number
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import QUESTION
+from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from schemas.envelope import PersonIdentifier
 from schemas.problems import Problem
 from schemas.read_models import IdentityVerdict, QuestionView

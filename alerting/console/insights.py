@@ -1,7 +1,7 @@
 """`GET /insights/delays`, `/insights/load` (console 1.7): whether we are getting faster, and whether the load can be borne.
 
 Figures of groups only: one of fewer than five alerts is held back, because it may be one person. The three delays are
-`alerting.delays`; the bounds of alarm load are those of EEMUA 191 and ISA-18.2.
+`alerting.lifecycle.delays`; the bounds of alarm load are those of EEMUA 191 and ISA-18.2.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from alerting.console.answering import plain
 from alerting.console.bodies import not_valid
 from alerting.console.desk import Desk
 from alerting.console.lines import line
-from alerting.delays import Delays, delays
-from alerting.handling import Handling
 from alerting.ledger import statements
 from alerting.ledger.tables.alerts import ALERT, TOLD
+from alerting.lifecycle.delays import Delays, delays
+from alerting.lifecycle.handling import Handling
 from schemas.alert import Alert
 from schemas.fields import Instant, instant_text
 from schemas.refusal import FieldError

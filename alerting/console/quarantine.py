@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, true
 
-from alerting.closing import RATIONALE_AT_LEAST
 from alerting.console.answering import nothing_here, plain
 from alerting.console.commanding import Answer, Asked, Nothing, command, no_subject
 from alerting.console.desk import Desk
@@ -26,6 +25,7 @@ from alerting.ledger.queue import number
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.access import FIRST_KEY
 from alerting.ledger.tables.told import SET_ASIDE
+from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from schemas.fields import Instant, Word, instant_text
 from schemas.problems import Problem
 from schemas.read_models import SetAsideState, SetAsideView

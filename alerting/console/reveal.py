@@ -35,8 +35,8 @@ Field = Literal["address", "phone"]
 RIGHTS: Mapping[Field, Right] = {"address": "address.reveal", "phone": "phone.reveal"}
 SHOWN_FOR = timedelta(seconds=60)
 MANY, WITHIN = 20, timedelta(hours=1)
-_NAMED_BY = frozenset({"told", "break_glass"})
-"""An advocate comes to an alert by one client; only so to another woman in it."""
+_NAMED_BY = frozenset({"break_glass"})
+"""An advocate comes to an alert by one client, also where she was told of it; only so to another woman in it."""
 JSON = dict[str, object]
 
 

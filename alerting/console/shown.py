@@ -14,13 +14,10 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
-from alerting.commands import Speaker
 from alerting.console import offers
 from alerting.console.answering import Shown
 from alerting.console.offers import Offer
-from alerting.delays import delays
 from alerting.directory import Directory
-from alerting.handling import Challenge, Handling
 from alerting.ledger import people, statements
 from alerting.ledger.affected import affected
 from alerting.ledger.alerts import Record, load_all
@@ -30,7 +27,10 @@ from alerting.ledger.steps import Terms
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT, TIMER, TOLD
 from alerting.ledger.tables.messages import OUTBOX
-from alerting.lifecycle import possible
+from alerting.lifecycle.commands import Speaker
+from alerting.lifecycle.delays import delays
+from alerting.lifecycle.door import possible
+from alerting.lifecycle.handling import Challenge, Handling
 from alerting.redaction import Called, Group, Seen, alert_fields
 from alerting.rights import Right
 from schemas.alert import Alert

@@ -11,9 +11,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting import commands
-from alerting.commands import Command
-from alerting.handling import Action, Against, Intent, Outcome
+from alerting.lifecycle import commands
+from alerting.lifecycle.commands import Command
+from alerting.lifecycle.handling import Action, Against, Intent, Outcome
 from schemas.case import Told
 from schemas.fields import Flag, Id, Instant, Word
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from alerting.lifecycle.working_days import LONDON
 from alerting.wording import CHANGES
-from alerting.working_days import LONDON
 
 DID: Mapping[str, str] = {
     "people.acknowledged": "acknowledged it",

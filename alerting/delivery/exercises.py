@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from alerting.actor import row_of
-from alerting.commands import Acknowledge, Speaker
 from alerting.delivery import addresses
 from alerting.delivery.providers import Providers
 from alerting.exercise import NOBODY, NOBODYS_ROLE, SLUG, SYNTHETIC_LASTS, Exercise, over, raised, synthetic_at, weekly_at
@@ -27,6 +26,7 @@ from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.access import EXERCISE
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.telling import Change, tell
+from alerting.lifecycle.commands import Acknowledge, Speaker
 from alerting.wording import may_leave
 from schemas.delivery import Channel
 from schemas.directory import Channels, DirectoryOfficer

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from alerting.actor import row_of
 from alerting.intelligence.grading import Grade
-from alerting.policy import Policy
+from alerting.lifecycle.policy import Policy
 from alerting.rights import cell
 from schemas.fields import instant_text
 from schemas.risk import IntelligenceSubmitted

@@ -1,6 +1,6 @@
 """Alerts in the ledger: read as one record each, and kept with everything that hangs on them.
 
-Not what may happen to an alert (`alerting.lifecycle`) and not lists of them (`alerting.ledger.queue`). `keep` writes the
+Not what may happen to an alert (`alerting.lifecycle.door`) and not lists of them (`alerting.ledger.queue`). `keep` writes the
 row, its axes and place, its timers, its areas, who is at risk and who was told, and only what is different.
 Called by the modules beside it.
 """
@@ -14,11 +14,11 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
 
-from alerting.handling import Handling
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
+from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.step import Due
 from alerting.risk_order import NO_CLOCK, SEVERITIES, Standing, place
-from alerting.step import Due
 from schemas.alert import Alert
 from schemas.finding import Finding
 

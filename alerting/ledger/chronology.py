@@ -15,13 +15,13 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, select, true
 
 from alerting.chronology import Chronology, Delayed, Kind, Line
-from alerting.delays import delays
 from alerting.ledger import people, statements
 from alerting.ledger.alerts import Record, load_all
 from alerting.ledger.events_known import NOT_GRADED
 from alerting.ledger.tables.alerts import ALERT, HISTORY, TOLD
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.tables.told import PERSON_IDENTIFIER, TIMELINE
+from alerting.lifecycle.delays import delays
 from schemas.event import Identifier
 from schemas.identifiers import IDENTIFIER_TYPES, canonical
 from schemas.read_models import TimelineEntry

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 
 from alerting.directory import Directory
-from alerting.due import due
 from alerting.ledger.alerts import Kept, Record, keep_clocks, load_all, of_incident
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT
-from alerting.policy import Policies
+from alerting.lifecycle.due import due
+from alerting.lifecycle.policy import Policies
 from schemas.directory import DirectoryAbsence, DirectoryOfficer, DirectoryOnCall, DirectoryOnCallRemoved
 from schemas.event import Event
 

@@ -1,6 +1,6 @@
 """What a person says to an alert, into the ledger: checked against the version they saw, done, and written down whole.
 
-Not who may reach the alert (`alerting.ledger.reach`) and not what a command does (`alerting.lifecycle`). A try that is refused
+Not who may reach the alert (`alerting.ledger.reach`) and not what a command does (`alerting.lifecycle.door`). A try that is refused
 stands in the history too. What holds for the incident is said to its other open alerts in the same transaction. Called by the
 console, inside its own transaction, so that the answer is kept with its effect.
 """
@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from alerting.commands import FOR_THE_INCIDENT, NAMES, NEED_NO_VERSION, Close, Command, Speaker
 from alerting.ledger.alerts import Record, load, of_incident
 from alerting.ledger.steps import Taken, Terms, in_history, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
-from alerting.lifecycle import command, possible, seen
-from alerting.step import Entry, Refusal, Step
+from alerting.lifecycle.commands import FOR_THE_INCIDENT, NAMES, NEED_NO_VERSION, Close, Command, Speaker
+from alerting.lifecycle.door import command, possible, seen
+from alerting.lifecycle.step import Entry, Refusal, Step
 
 
 class Spoken(NamedTuple):

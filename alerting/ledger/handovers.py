@@ -1,4 +1,4 @@
-"""Offers of alerts from one officer to another: the rows. What an offer and its answer do to an alert is `alerting.handing_on`.
+"""Offers of alerts from one officer to another: the rows. What an offer and its answer do to an alert is `alerting.lifecycle.handing_on`.
 
 An alert stays with whoever owns it until the offer is accepted. Called by the console, beside `commanding.say`.
 """

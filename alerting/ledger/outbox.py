@@ -1,6 +1,6 @@
 """What is to leave the building: made in the transaction that alarms, claimed with a lease by whoever sends, ended by its result.
 
-Not how anything is sent (`alerting.delivery`), and not to whom (`alerting.lifecycle`). A message has a name derived from what
+Not how anything is sent (`alerting.delivery`), and not to whom (`alerting.lifecycle.door`). A message has a name derived from what
 it says to whom, so that it is never made twice; after a lost lease it goes out again, marked as a repeat. Critical ones first.
 """
 

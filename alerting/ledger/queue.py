@@ -17,8 +17,8 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal_column, not_, or_, select, true, tuple_
 
-from alerting.handling import State
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
+from alerting.lifecycle.handling import State
 from alerting.risk_order import HANDLING, SEVERITIES
 from schemas.envelope import MessageStatus
 from schemas.finding import MatterStatus, Severity

@@ -15,7 +15,7 @@ from alerting.ledger.news import REACH, Lost
 from alerting.ledger.steps import in_history
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT
-from alerting.step import Entry
+from alerting.lifecycle.step import Entry
 from schemas.person import PersonView
 
 

@@ -14,15 +14,15 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from alerting.channels import channels
-from alerting.due import due
 from alerting.ledger import facts, outbox
 from alerting.ledger.alerts import Kept, Record, RiskLevel, keep
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import HISTORY, TOLD
 from alerting.ledger.tables.asked import REQUEST
 from alerting.ledger.tables.messages import PUSH_SUBSCRIPTION, WEBHOOK
-from alerting.policy import Policies
-from alerting.step import Around, Entry, Step
+from alerting.lifecycle.due import due
+from alerting.lifecycle.policy import Policies
+from alerting.lifecycle.step import Around, Entry, Step
 from alerting.wording import may_leave
 from schemas.directory import Channels
 from schemas.types import NEEDS_PERSON

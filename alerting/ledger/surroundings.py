@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from alerting.handling import Handling
 from alerting.ledger import people, statements
 from alerting.ledger.alerts import Record, RiskLevel, load
-from alerting.policy import Policies
-from alerting.step import Around, Sibling, Step
+from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.policy import Policies
+from alerting.lifecycle.step import Around, Sibling, Step
 from schemas.alert import Alert
 from schemas.finding import Finding
 from schemas.person import PersonView

@@ -1,7 +1,7 @@
 """Clocks that have run out: found and fired, a few alerts in each transaction, critical ones first. Two processes may share it.
 
 Writers stand in line, and each looks again inside its transaction: whoever comes second finds the clock gone. What a clock does
-is `alerting.lifecycle.fire`; which clocks there are, `alerting.due`. Called by the service, each second.
+is `alerting.lifecycle.fire`; which clocks there are, `alerting.lifecycle.due`. Called by the service, each second.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from alerting.alarming import then
-from alerting.due import due
 from alerting.ledger.alerts import Record, load, of_incident
 from alerting.ledger.clocks import put_right
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import TIMER
-from alerting.lifecycle import fire
+from alerting.lifecycle.alarming import then
+from alerting.lifecycle.door import fire
+from alerting.lifecycle.due import due
 from alerting.risk_order import SEVERITIES
 
 AT_ONCE = 20

@@ -15,13 +15,13 @@ from sqlalchemy import BindParameter, bindparam, update
 
 from alerting.book import AlertBook, Entry
 from alerting.grouping import ROWS
-from alerting.handling import NOBODY_YET, Handling
 from alerting.ledger.alerts import Record, living, load_all, settled
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT
-from alerting.lifecycle import matter
+from alerting.lifecycle.door import matter
+from alerting.lifecycle.handling import NOBODY_YET, Handling
 from alerting.risk_order import SEVERITIES
 from schemas.alert import Alert
 from schemas.finding import Finding, FindingChange

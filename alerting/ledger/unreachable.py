@@ -11,16 +11,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from alerting.alarming import Moment
-from alerting.asking import next_to_answer
 from alerting.ledger.alerts import load, of_incident
 from alerting.ledger.outbox import Message
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
-from alerting.lifecycle import settled
-from alerting.running_out import escalated
+from alerting.lifecycle.alarming import Moment
+from alerting.lifecycle.asking import next_to_answer
+from alerting.lifecycle.door import settled
+from alerting.lifecycle.running_out import escalated
 
 
 def next_person(terms: Terms) -> Callable[[Writing, Message, str], None]:

@@ -20,7 +20,7 @@ from alerting.console.live import Live
 from alerting.ledger.roots import key
 from alerting.ledger.store import Ledger
 from alerting.ledger.taking import Incoming, position
-from alerting.policy import Policies
+from alerting.lifecycle.policy import Policies
 from alerting.service.loops import Loop, Work
 from alerting.service.works import Done, Service, Ways
 from ops.cli.running import Runner

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from alerting.policy import Policies, UnknownPolicy, policies
+from alerting.lifecycle.policy import Policies, UnknownPolicy, policies
 from schemas.types import TYPES
 from streams.catalogue import CATALOGUE
 from streams.engine.feeds import Feeds

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from alerting.directory import Directory
-from alerting.handling import State
+from alerting.lifecycle.handling import State
 from schemas.alert import Alert
 from schemas.finding import Severity
 

@@ -15,9 +15,9 @@ from alerting.console.answering import not_yours, record_reading
 from alerting.console.desk import Desk
 from alerting.console.shown import One, reading_of, shown
 from alerting.console.signed import SignedIn, signed_in_quietly
-from alerting.handling import State
 from alerting.ledger import alerts, queue
 from alerting.ledger.reach import queue_reach
+from alerting.lifecycle.handling import State
 from alerting.rights import reach
 from ops.web.picture import Board
 from schemas.alert import Alert

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from alerting.directory import Directory
-from alerting.handling import State
+from alerting.lifecycle.handling import State
 from alerting.wording import CHANGES, MARKS, PROVISIONAL, REASONS, ROLES, SEVERITIES, STATUSES, Label
 from ops.web.picture import Board, DemoTime, Picture
 from schemas.alert import Alert, Recipient

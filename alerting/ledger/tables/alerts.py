@@ -51,7 +51,7 @@ ALERT = table(
     Column("place_due_at", Instant, nullable=False),
     Column("alert", Text, nullable=False),  # schemas.alert.Alert
     Column("finding", Text, nullable=False),  # schemas.finding.Finding
-    Column("handling", Text, nullable=False),  # alerting.handling.Handling
+    Column("handling", Text, nullable=False),  # alerting.lifecycle.handling.Handling
     Index(
         "alert_queue",
         "message_status",
@@ -121,7 +121,7 @@ HISTORY = table(
 TIMER = table(
     "timer",
     Column("alert_id", String, primary_key=True),
-    Column("what", String, primary_key=True),  # alerting.due
+    Column("what", String, primary_key=True),  # alerting.lifecycle.due
     Column("who", String, primary_key=True),  # the officer or role whose clock it is; empty where it is the alert's
     Column("due_at", Instant, nullable=False),
     Column("officer_id", String),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from alerting.console.desk import Oidc
-from alerting.handling import Handling
 from alerting.ledger.alerts import load
+from alerting.lifecycle.handling import Handling
 from tests.integration.console.office import MINUTE, Office
 from tests.integration.ledger.reached import Town
 from tests.unit.alerting.invented import NOON

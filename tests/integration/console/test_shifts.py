@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alerting.console.live import Viewer
-from alerting.handling import NOBODY_YET, Handling, Owner
 from alerting.ledger.walls import walls
+from alerting.lifecycle.handling import NOBODY_YET, Handling, Owner
 from alerting.nobody_watching import Wall
 from tests.integration.console.office import DAY, HOUR, NOON, SECOND, Browser, Office, problem
 from tests.integration.ledger.reached import Town

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from alerting.commands import Acknowledge, Speaker
 from alerting.delivery import exercises, smtp
 from alerting.delivery.exercises import Step
 from alerting.delivery.message import Failed
@@ -21,6 +20,7 @@ from alerting.ledger.sweep import sweep
 from alerting.ledger.tables.access import EXERCISE
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.messages import OUTBOX
+from alerting.lifecycle.commands import Acknowledge, Speaker
 from schemas.directory import DirectoryOnCall
 from schemas.event import Event
 from schemas.types import TYPES

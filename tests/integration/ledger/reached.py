@@ -8,12 +8,12 @@ from sqlalchemy import Connection, insert
 
 from alerting.actor import Actor, actor
 from alerting.directory import Directory
-from alerting.handling import NOBODY_YET, Handling
 from alerting.ledger import people
 from alerting.ledger.alerts import Kept, Record, keep
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import HISTORY
+from alerting.lifecycle.handling import NOBODY_YET, Handling
 from alerting.matter import fold
 from alerting.routing import Told
 from schemas.alert import Reason, Recipient

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select
 
 from alerting.auditor import Report, audit
-from alerting.commands import Acknowledge, Command, Speaker
 from alerting.ledger import alerts, commanding, outbox
 from alerting.ledger.alerts import Record
 from alerting.ledger.commanding import Spoken
@@ -16,7 +15,8 @@ from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import Swept, sweep
 from alerting.ledger.tables.alerts import HISTORY
 from alerting.ledger.taking import Incoming, take
-from alerting.step import Due
+from alerting.lifecycle.commands import Acknowledge, Command, Speaker
+from alerting.lifecycle.step import Due
 from schemas import codec, topics
 from schemas.directory import DirectoryAbsence, DirectoryOfficer
 from schemas.event import Data, Event, Identifier

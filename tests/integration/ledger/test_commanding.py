@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from alerting.commands import Act, Close, Confirm, Note, RaiseChallenge, Speaker
 from alerting.ledger import alerts, commanding, facts
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import IDEMPOTENCY
 from alerting.ledger.tables.alerts import TOLD
 from alerting.ledger.tables.books import AUDIT
+from alerting.lifecycle.commands import Act, Close, Confirm, Note, RaiseChallenge, Speaker
 from schemas import codec
 from tests.integration.ledger.station import TERMS, Station, promise
 from tests.unit.alerting.handled import IDVA, INSPECTOR, OIC, ROWAN, SUPERVISOR, WHY

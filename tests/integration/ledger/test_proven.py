@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -94,7 +93,7 @@ def test_a_chain_made_anew_without_the_key_that_signed_it_is_not_in_order(read: 
         assert roots.seal(writing, roots.key(folder, None)) is not None
     with ledger.engine.begin() as connection:
         assert connection.execute(select(AUDIT.c.number)).first() is not None
-    os.remove(folder / roots.KEY_FILE)
+    (folder / roots.KEY_FILE).unlink()
 
     said = CliRunner().invoke(command, ["--database", ledger.url.render_as_string(hide_password=False), "--data", str(folder)])
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, select, true, update
 
-from alerting.handling import Handling, Owner, State
 from alerting.ledger.queue import Reach, Sort, Wanted, in_state, page, unanswered
 from alerting.ledger.reach import queue_reach
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
+from alerting.lifecycle.handling import Handling, Owner, State
 from schemas.finding import Severity
 from tests.integration.ledger.ledgers import HOUR, NOON
 from tests.integration.ledger.reached import Town

@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from alerting.handling import Closure, Handling, Owner
 from alerting.ledger.reach import ground, ground_of_protected, may, queue_reach, seen_alert, seen_person, visible_alerts, visible_people
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.told import PERSON
+from alerting.lifecycle.handling import Closure, Handling, Owner
 from alerting.rights import Right
 from schemas.directory import DirectoryAbsence
 from tests.integration.ledger.reached import HOUR, Town
@@ -317,3 +317,50 @@ def test_names_are_for_those_in_the_case(town: Town) -> None:
     assert frozenset() == analyst.named
     assert (False, "grid") == (analyst.names, analyst.location)
     assert nobody is None
+
+
+def test_who_was_told_in_a_case_that_is_no_longer_theirs_reads_the_alert_and_no_address_number_or_place(town: Town) -> None:
+    town.officer("of-1", "oic")
+    town.person(team=[("oic", "of-1", None)])
+    alert = town.alert(told=[("oic", "of-1", "named")])
+    gravest: tuple[Right, ...] = ("address.reveal", "phone.reveal", "intelligence.read")
+    assert all({"pe-1"} == knows(town, "of-1", right=right) for right in gravest)
+    assert {alert} == sees(town, "of-1", right="location.read")
+
+    town.person(team=[("oic", "of-2", None)])
+
+    assert {alert} == sees(town, "of-1")
+    assert not [right for right in gravest if knows(town, "of-1", right=right)]
+    for right in ("location.read", "address.reveal", "phone.reveal"):
+        assert set() == sees(town, "of-1", right=right), right
+
+
+def test_who_was_told_in_a_case_role_that_they_have_left_has_nothing_more_of_it(town: Town) -> None:
+    town.officer("of-1", "administrator")
+    town.person(team=[("oic", "of-2", None)])
+    town.alert(told=[("oic", "of-1", "named")], handling=Handling(owner=Owner(officer_id="of-9", role="oic", since_at=NOON)))
+
+    assert set() == sees(town, "of-1")
+    assert set() == knows(town, "of-1")
+    assert set() == knows(town, "of-1", right="address.reveal")
+
+
+def test_who_was_given_an_alert_in_nobodys_case_of_theirs_sees_where_he_is_while_they_own_it(town: Town) -> None:
+    town.officer("of-1", "oic")
+    town.person(team=[("oic", "of-2", None)])
+    alert = town.alert(told=[("oic", "of-1", "named")], handling=Handling(owner=Owner(officer_id="of-1", role="oic", since_at=NOON)))
+
+    assert {alert} == sees(town, "of-1", right="location.read")
+    assert {"pe-1"} == knows(town, "of-1", right="address.reveal")
+
+
+def test_an_advocate_told_of_an_alert_about_two_women_has_nothing_of_the_other_ones(town: Town) -> None:
+    town.officer("of-1", "idva")
+    town.person(team=[("idva", "of-1", "pp-2")])
+    town.alert("zone-1", at_risk=("pp-1", "pp-2"), told=[("idva", "of-1", "named")])
+    who = town.actor("of-1")
+
+    with town.asking() as connection:
+        for right in ("address.reveal", "phone.reveal"):
+            assert ground_of_protected(connection, who, right, "pp-2", NOON) is not None, right
+            assert None is ground_of_protected(connection, who, right, "pp-1", NOON), right

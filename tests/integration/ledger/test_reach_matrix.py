@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from alerting.handling import Handling
 from alerting.ledger.reach import visible_alerts, visible_people
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.told import PERSON
+from alerting.lifecycle.handling import Handling
 from alerting.rights import ROLES, TABLE, Reach, Right, Where
 from schemas.directory import OnCallRole
 from tests.integration.ledger.reached import Town

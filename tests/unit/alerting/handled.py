@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alerting.alarming import Moment
 from alerting.book import AlertBook, Entry
-from alerting.clock_rows import SYSTEM
-from alerting.commands import NAMES, Acknowledge, Act, Close, Command, Confirm, Speaker
 from alerting.directory import Directory
-from alerting.due import due
-from alerting.handling import NOBODY_YET, Action, Handling, Outcome
-from alerting.lifecycle import TABLE, command, fire, matter, possible, seen
-from alerting.policy import DEFAULT, Policy
-from alerting.row import axes
-from alerting.step import Around, Due, Refusal, Sibling, Step
+from alerting.lifecycle.alarming import Moment
+from alerting.lifecycle.clock_rows import SYSTEM
+from alerting.lifecycle.commands import NAMES, Acknowledge, Act, Close, Command, Confirm, Speaker
+from alerting.lifecycle.door import TABLE, command, fire, matter, possible, seen
+from alerting.lifecycle.due import due
+from alerting.lifecycle.handling import NOBODY_YET, Action, Handling, Outcome
+from alerting.lifecycle.policy import DEFAULT, Policy
+from alerting.lifecycle.row import axes
+from alerting.lifecycle.step import Around, Due, Refusal, Sibling, Step
 from schemas.alert import Alert
 from schemas.directory import DirectoryOfficer
 from schemas.finding import Change, Finding, FindingChange

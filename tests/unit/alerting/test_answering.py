@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.commands import Acknowledge, Act, Escalate, Note, Release
 from alerting.directory import Directory
-from alerting.handling import Action
-from alerting.step import Fact
+from alerting.lifecycle.commands import Acknowledge, Act, Escalate, Note, Release
+from alerting.lifecycle.handling import Action
+from alerting.lifecycle.step import Fact
 from tests.unit.alerting.handled import IDVA, INSPECTOR, OIC, OTHER_OIC, ROWAN, SUPERVISOR, Desk, a_station, of_severity
 from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_finding, a_person, assigned
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.commands import Acknowledge, AnswerChallenge, RaiseChallenge
-from alerting.handling import Against
+from alerting.lifecycle.commands import Acknowledge, AnswerChallenge, RaiseChallenge
+from alerting.lifecycle.handling import Against
 from tests.unit.alerting.handled import IDVA, INSPECTOR, OIC, ROWAN, SUPERVISOR, WHY, Desk, ended, of_severity, withdrawn
 from tests.unit.alerting.invented import DAY, HOUR, MINUTE, a_directory, a_person, assigned, on_call
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from alerting.directory import Directory
-from alerting.lifecycle import fire
-from alerting.policy import policies
-from alerting.step import Due
+from alerting.lifecycle.door import fire
+from alerting.lifecycle.policy import policies
+from alerting.lifecycle.step import Due
 from schemas.directory import DirectoryOnCall
 from tests.unit.alerting.handled import (
     IDVA,

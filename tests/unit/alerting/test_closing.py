@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.commands import Close, Confirm
-from alerting.handling import Outcome
-from alerting.step import JSON, Fact
+from alerting.lifecycle.commands import Close, Confirm
+from alerting.lifecycle.handling import Outcome
+from alerting.lifecycle.step import JSON, Fact
 from tests.unit.alerting.handled import (
     IDVA,
     INSPECTOR,

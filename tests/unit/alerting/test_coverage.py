@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.coverage import MINUTE, Judged, minutes, spans, totals
-from alerting.working_days import LONDON
+from alerting.lifecycle.working_days import LONDON
 from schemas.read_models import CoverageState
 
 HOUR = timedelta(hours=1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alerting.commands import Act
-from alerting.delays import delays
+from alerting.lifecycle.commands import Act
+from alerting.lifecycle.delays import delays
 from alerting.risk_order import Standing, place
 from tests.unit.alerting.handled import OIC, ROWAN, Desk
 from tests.unit.alerting.invented import HOUR, MINUTE, NOON

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from alerting.directory import Directory
-from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, climb, colleagues, go_on_from
+from alerting.lifecycle.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, climb, colleagues, go_on_from
+from alerting.lifecycle.policy import DEFAULT
+from alerting.lifecycle.step import Around
 from alerting.on_duty import acting_in, leaves_at, on_duty
-from alerting.policy import DEFAULT
-from alerting.step import Around
 from schemas.directory import DirectoryOnCall
 from schemas.person import PersonView
 from tests.unit.alerting.handled import IDVA, INSPECTOR, OIC, OTHER_OIC, ROWAN, SUPERVISOR, Desk, a_station, described, of_severity

@@ -9,7 +9,7 @@ import pytest
 from alerting.intelligence.disclosing import Decision, Disclosure, answered, decided, sent
 from alerting.intelligence.grading import ASSESSMENTS, REVIEW_AFTER, Grade, Regraded, grade
 from alerting.intelligence.handling import FIELDS, content, crosses, decide_within, is_programme, may_receive
-from alerting.policy import DEFAULT
+from alerting.lifecycle.policy import DEFAULT
 from schemas.risk import IntelligenceSubmitted
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alerting.commands import (
+from alerting.directory import Directory
+from alerting.lifecycle.commands import (
     AcceptHandover,
     Acknowledge,
     Act,
@@ -28,12 +29,11 @@ from alerting.commands import (
     Release,
     Unshelve,
 )
-from alerting.directory import Directory
-from alerting.handling import Action, Against, Outcome
+from alerting.lifecycle.handling import Action, Against, Outcome
+from alerting.lifecycle.outcomes import OUTCOMES
+from alerting.lifecycle.step import Refusal
 from alerting.matter import RANK
 from alerting.on_duty import on_duty
-from alerting.outcomes import OUTCOMES
-from alerting.step import Refusal
 from schemas.finding import Change, Finding, Severity
 from tests.unit.alerting.handled import INSPECTOR, OIC, ROLES, SUPERVISOR, WHY, Desk, a_station, ended, of_severity, withdrawn
 from tests.unit.alerting.invented import DAY, HOUR, MINUTE

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.commands import FOR_THE_INCIDENT, Acknowledge, Release
 from alerting.directory import Directory
-from alerting.step import Refusal
+from alerting.lifecycle.commands import FOR_THE_INCIDENT, Acknowledge, Release
+from alerting.lifecycle.step import Refusal
 from schemas.finding import Change, Finding
 from tests.unit.alerting.handled import IDVA, OIC, ROWAN, SUPERVISOR, Desk, ended, of_severity, withdrawn
 from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_finding, a_person, assigned

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from alerting.policy import DAY, DEFAULT, HOUR, MINUTE, UnknownPolicy, policies
+from alerting.lifecycle.policy import DAY, DEFAULT, HOUR, MINUTE, UnknownPolicy, policies
 
 
 def test_the_defaults_are_those_of_the_page() -> None:

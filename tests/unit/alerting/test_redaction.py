@@ -42,8 +42,9 @@ def test_an_officer_in_the_case_reads_everything_with_names() -> None:
     fields, held = alert_fields(alert(), OFFICER, CALLED)
 
     assert () == held
-    assert "Sam Field (A1234AA) has been inside the Bedminster exclusion zone since 20:13; Jo Reed and Ann Lock are at risk." == (
-        fields["because"]
+    assert (
+        "Sam Field (A1234AA) has been inside the Bedminster exclusion zone since 20:13; Jo Reed and Ann Lock are at risk."
+        == (fields["because"])
     )
 
 

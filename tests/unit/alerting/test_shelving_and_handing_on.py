@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.commands import (
+from alerting.lifecycle.commands import (
     AcceptHandover,
     OfferHandover,
     PutOnShelf,

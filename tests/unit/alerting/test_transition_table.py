@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.commands import NAMES
-from alerting.diagram import page
-from alerting.lifecycle import RANKS, TABLE
-from alerting.outcomes import EVERYBODY, OUTCOMES
+from alerting.lifecycle.commands import NAMES
+from alerting.lifecycle.diagram import page
+from alerting.lifecycle.door import RANKS, TABLE
+from alerting.lifecycle.outcomes import EVERYBODY, OUTCOMES
+from alerting.lifecycle.row import AXES, Row
 from alerting.publish import PAGE
 from alerting.rights import ROLES, cell
-from alerting.row import AXES, Row
 
 
 def test_the_page_is_the_one_that_the_table_gives() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.working_days import LONDON, bank_holidays, easter, is_working_day, next_working_day
+from alerting.lifecycle.working_days import LONDON, bank_holidays, easter, is_working_day, next_working_day
 
 MINUTE = timedelta(minutes=1)
 FIVE = time(17)

@@ -11,15 +11,15 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from alerting.actor import EITHER_SIDE, row_of
-from alerting.alarming import Moment, owned_by, sound, tell
-from alerting.answering import Voice, entry
-from alerting.commands import AcceptHandover, OfferHandover, Reassign, RefuseHandover
-from alerting.escalation import TO_ANSWER, climb, colleagues
-from alerting.handling import Ask, Owner
+from alerting.lifecycle.alarming import Moment, owned_by, sound, tell
+from alerting.lifecycle.answering import Voice, entry
+from alerting.lifecycle.commands import AcceptHandover, OfferHandover, Reassign, RefuseHandover
+from alerting.lifecycle.escalation import TO_ANSWER, climb, colleagues
+from alerting.lifecycle.handling import Ask, Owner
+from alerting.lifecycle.outcomes import EVERYBODY
+from alerting.lifecycle.step import Around, Entry, Refusal, Step
 from alerting.on_duty import on_duty
-from alerting.outcomes import EVERYBODY
 from alerting.routing import ON_CALL, excluded
-from alerting.step import Around, Entry, Refusal, Step
 from schemas.alert import Alert
 
 

@@ -2,7 +2,7 @@
 
 The eight yearly bank holidays are computed by the rules of the Banking and Financial Dealings Act 1971 and of the yearly
 proclamations (gov.uk/bank-holidays), Easter by the Gregorian computus; days proclaimed for once stand in a table.
-Called by the clocks of low severity (`alerting.policy`).
+Called by the clocks of low severity (`alerting.lifecycle.policy`).
 """
 
 from __future__ import annotations

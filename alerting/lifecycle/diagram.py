@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from alerting.lifecycle import TABLE
-from alerting.outcomes import EVERYBODY
-from alerting.policy import SEVERITIES
-from alerting.row import AXES, STANDS, WITHDRAWN, Axis, Kind, Row
+from alerting.lifecycle.door import TABLE
+from alerting.lifecycle.outcomes import EVERYBODY
+from alerting.lifecycle.policy import SEVERITIES
+from alerting.lifecycle.row import AXES, STANDS, WITHDRAWN, Axis, Kind, Row
 
 HEAD = """# Who must know, and whether they act
 
-Written by `python -m alerting.publish` from the transition table (`command_rows.py`, `matter_rows.py`, `clock_rows.py`); change
-the table, not this page. What each clock is, is in `policy.py`; whom it asks next, in `escalation.py`.
+Written by `python -m alerting.publish` from the transition table (`lifecycle/command_rows.py`, `matter_rows.py`, `clock_rows.py`); change
+the table, not this page. What each clock is, is in `lifecycle/policy.py`; whom it asks next, in `lifecycle/escalation.py`.
 
 The axes of an alert are separate. `handling.state` is derived: the last that holds of unanswered, acknowledged, actioned,
 awaiting_second_key, challenged, shelved, closed. An axis that a row does not set stays as it was.

@@ -1,7 +1,7 @@
 """Who is asked next when nobody answers: ladders that go round and never run out.
 
 Each ladder is data, a tuple of rungs; a rung is a small function that names whoever stands on it now. Not when (that is
-`alerting.due`) and not who must know from the start (`alerting.routing`). Called by the lifecycle.
+`alerting.lifecycle.due`) and not who must know from the start (`alerting.routing`). Called by the lifecycle.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from alerting.handling import Ask, Owner
+from alerting.lifecycle.handling import Ask, Owner
+from alerting.lifecycle.step import Around
 from alerting.on_duty import on_duty
 from alerting.routing import INSTEAD, advocates, areas_of, assigned_to, excluded, route, standing_in, supervisors_of
-from alerting.step import Around
 from schemas.alert import Alert
 
 

@@ -1,4 +1,4 @@
-"""The alarm: how it begins, whom it rings for, and who owns it. How the ask goes on from there is `alerting.asking`.
+"""The alarm: how it begins, whom it rings for, and who owns it. How the ask goes on from there is `alerting.lifecycle.asking`.
 
 Every effect of the table (`alerting.transitions`) that makes somebody look again comes through here, so that each open
 alert has one owner on duty, and nobody is alarmed twice by one incident at the same severity. Pure; not the delivery.
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from alerting.escalation import TO_ANSWER, climb, may_take, still_has_it
-from alerting.handling import Ask, Handling, Owner, RoleAsk
+from alerting.lifecycle.escalation import TO_ANSWER, climb, may_take, still_has_it
+from alerting.lifecycle.handling import Ask, Handling, Owner, RoleAsk
+from alerting.lifecycle.step import Alarm, Around, Entry, Step, Telling
 from alerting.matter import RANK
 from alerting.on_duty import on_duty
 from alerting.routing import route
-from alerting.step import Alarm, Around, Entry, Step, Telling
 from schemas.alert import Alert, Reason, Recipient
 from schemas.fields import instant_text
 from schemas.finding import Severity

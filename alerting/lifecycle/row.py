@@ -1,6 +1,6 @@
 """What a row of the transition table is, and the axes that it speaks of.
 
-Values only; the rows are `alerting.command_rows`, `alerting.matter_rows` and `alerting.clock_rows`.
+Values only; the rows are `alerting.lifecycle.command_rows`, `alerting.lifecycle.matter_rows` and `alerting.lifecycle.clock_rows`.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, get_args
 
-from alerting.alarming import Moment
-from alerting.handling import Handling
-from alerting.policy import SEVERITIES
-from alerting.step import Step
+from alerting.lifecycle.alarming import Moment
+from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.policy import SEVERITIES
+from alerting.lifecycle.step import Step
 from schemas.finding import MatterStatus, Severity
 
 Axis = Literal["acknowledged", "actioned", "awaiting_second_key", "challenged", "shelved", "closed"]

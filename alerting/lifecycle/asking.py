@@ -1,6 +1,6 @@
 """The four asks of an alert, and how each goes on to the next person: to answer, to close, to agree as second key, to decide.
 
-Who stands next is a ladder of `alerting.escalation`; when is a clock of `alerting.due`. Called by the effects of the table.
+Who stands next is a ladder of `escalation`; when is a clock of `due`. Called by the effects of the table.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from alerting.alarming import Moment, owned_by, sound, tell
-from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, Found, go_on_from, in_role
-from alerting.handling import Ask, Handling
-from alerting.step import Step
+from alerting.lifecycle.alarming import Moment, owned_by, sound, tell
+from alerting.lifecycle.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, Found, go_on_from, in_role
+from alerting.lifecycle.handling import Ask, Handling
+from alerting.lifecycle.step import Step
 
 
 def next_to_answer(moment: Moment, word: str, *, avoid: Collection[str] = (), to_role: str | None = None) -> Step:

@@ -1,6 +1,6 @@
 """What people may say to an alert: one frozen value for each command of console 1.5, with its body.
 
-Values only. Whether it is possible, who may, and what it does is `alerting.lifecycle`. Made by the console from a request's
+Values only. Whether it is possible, who may, and what it does is `alerting.lifecycle.door`. Made by the console from a request's
 body, by the ledger for the other alerts of an incident, and by tests.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.handling import Action, Against, Intent, Outcome
+from alerting.lifecycle.handling import Action, Against, Intent, Outcome
 from schemas.case import Told
 
 

@@ -1,6 +1,6 @@
 """How an alert may be closed: the outcomes of console 1.5 as one table, who may say each, and when a second officer must agree.
 
-Data and small questions about it; closing itself is `alerting.closing`. Called by the lifecycle and by the page that offers outcomes.
+Data and small questions about it; closing itself is `closing`. Called by the lifecycle and by the page that offers outcomes.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from alerting.handling import Closure, Outcome
-from alerting.step import JSON, Around, Fact
+from alerting.lifecycle.handling import Closure, Outcome
+from alerting.lifecycle.step import JSON, Around, Fact
 from schemas.alert import Alert
 
 Key = Literal["when_critical", "always"]

@@ -1,6 +1,6 @@
 """What people have made of one alert: separate axes, never one state (design 8, as in OPC UA alarms and conditions).
 
-Values only. What may happen to them is the table in `alerting.lifecycle`; when something is due is `alerting.due`.
+Values only. What may happen to them is the table in `alerting.lifecycle.door`; when something is due is `alerting.lifecycle.due`.
 `status` of an alert is the matter; this is the people. They move apart: he left the zone, yet nobody has answered.
 """
 

@@ -1,6 +1,6 @@
-"""What happens when a clock runs out: each timer of `alerting.due` has its effect here.
+"""What happens when a clock runs out: each timer of `alerting.lifecycle.due` has its effect here.
 
-Which clocks an alert has is `alerting.due`; that one has run out, the ledger's sweep says. Called by the table.
+Which clocks an alert has is `alerting.lifecycle.due`; that one has run out, the ledger's sweep says. Called by the table.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from alerting.alarming import Moment, owned_by, repeat, ring, sound, tell, then
-from alerting.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
-from alerting.escalation import Person, colleagues, deputies_in, duty_inspectors, everybody, may_take, supervisors
-from alerting.handing_on import pass_on, role_for
-from alerting.handling import Ask, Owner
+from alerting.lifecycle.alarming import Moment, owned_by, repeat, ring, sound, tell, then
+from alerting.lifecycle.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
+from alerting.lifecycle.escalation import Person, colleagues, deputies_in, duty_inspectors, everybody, may_take, supervisors
+from alerting.lifecycle.handing_on import pass_on, role_for
+from alerting.lifecycle.handling import Ask, Owner
+from alerting.lifecycle.reminders import passed
+from alerting.lifecycle.revising import raise_
+from alerting.lifecycle.step import JSON, Due, Entry, Sibling, Step
 from alerting.matter import RANK
 from alerting.on_duty import on_duty
-from alerting.reminders import passed
-from alerting.revising import raise_
 from alerting.routing import INSTEAD
-from alerting.step import JSON, Due, Entry, Sibling, Step
 from schemas.alert import Revision
 
 

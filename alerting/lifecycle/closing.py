@@ -1,6 +1,6 @@
 """Closing: an outcome and a rationale, a second key where one is needed, and the endings that need no person.
 
-Which outcome needs what is `alerting.outcomes`. Called by the table (`alerting.transitions`).
+Which outcome needs what is `alerting.lifecycle.outcomes`. Called by the table (`alerting.transitions`).
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from alerting.alarming import LATCHED, Moment, ring, then
-from alerting.answering import Voice, entry
-from alerting.asking import next_to_confirm
-from alerting.commands import Close, Confirm
-from alerting.handling import Closure, Handling
-from alerting.outcomes import OUTCOMES, needs_second_key, published
-from alerting.step import Entry, Refusal, Step
+from alerting.lifecycle.alarming import LATCHED, Moment, ring, then
+from alerting.lifecycle.answering import Voice, entry
+from alerting.lifecycle.asking import next_to_confirm
+from alerting.lifecycle.commands import Close, Confirm
+from alerting.lifecycle.handling import Closure, Handling
+from alerting.lifecycle.outcomes import OUTCOMES, needs_second_key, published
+from alerting.lifecycle.step import Entry, Refusal, Step
 
 RATIONALE_AT_LEAST = 20
 """Characters, without the spaces around."""

@@ -2,7 +2,7 @@
 
 `command`: somebody says something. `matter`: streams told a change. `fire`: a clock ran out. `seen`: somebody opened it.
 Each answers a `Step` (or, to a command, a `Refusal` and nothing done). Pure; the ledger writes the step down.
-The rows: `alerting.command_rows`, `alerting.matter_rows`, `alerting.clock_rows`; what an alert's clocks are: `alerting.due`.
+The rows: `command_rows`, `matter_rows`, `clock_rows`; what an alert's clocks are: `due`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from alerting.actor import row_of
-from alerting.alarming import Moment, then
-from alerting.answering import Voice
-from alerting.clock_rows import CLOCKS, SYSTEM
-from alerting.command_rows import CHECKS, COMMANDS
-from alerting.commands import NAMES, Close, Command, Speaker
-from alerting.due import due
-from alerting.handling import Handling
+from alerting.lifecycle.alarming import Moment, then
+from alerting.lifecycle.answering import Voice
+from alerting.lifecycle.clock_rows import CLOCKS, SYSTEM
+from alerting.lifecycle.command_rows import CHECKS, COMMANDS
+from alerting.lifecycle.commands import NAMES, Close, Command, Speaker
+from alerting.lifecycle.due import due
+from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.matter_rows import MATTER
+from alerting.lifecycle.row import Row
+from alerting.lifecycle.step import Around, Due, Entry, Refusal, Step
 from alerting.matter import RANK
-from alerting.matter_rows import MATTER
 from alerting.on_duty import acting_in
 from alerting.routing import INSTEAD, advocates
-from alerting.row import Row
-from alerting.step import Around, Due, Entry, Refusal, Step
 from schemas.alert import Alert, Revision
 
 TABLE: tuple[Row, ...] = (*COMMANDS, *MATTER, *CLOCKS, *SYSTEM)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from alerting.handling import Handling
+from alerting.lifecycle.handling import Handling
 from schemas.alert import Alert
 
 

@@ -1,6 +1,6 @@
 """The transition table, what the matter does: each change that streams tells, and what it makes of what people made.
 
-Data; `alerting.lifecycle` reads it. `severity_up`, `further`, `joined`, `superseded` and the like are our words for what a change is
+Data; `alerting.lifecycle.door` reads it. `severity_up`, `further`, `joined`, `superseded` and the like are our words for what a change is
 to whoever has answered; the history gets the words of contract 3.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from alerting import revising
-from alerting.alarming import LATCHED, Moment
-from alerting.row import AFRESH, STANDS, WITHDRAWN, Axis, Row
+from alerting.lifecycle import revising
+from alerting.lifecycle.alarming import LATCHED, Moment
+from alerting.lifecycle.row import AFRESH, STANDS, WITHDRAWN, Axis, Row
 
 told = partial(Row, "matter")
 

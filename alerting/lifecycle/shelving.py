@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from alerting.alarming import Moment, ring, then
-from alerting.answering import Voice, entry, in_words
-from alerting.commands import PutOnShelf, Unshelve
-from alerting.handling import Shelf
-from alerting.step import Refusal, Step
+from alerting.lifecycle.alarming import Moment, ring, then
+from alerting.lifecycle.answering import Voice, entry, in_words
+from alerting.lifecycle.commands import PutOnShelf, Unshelve
+from alerting.lifecycle.handling import Shelf
+from alerting.lifecycle.step import Refusal, Step
 
 
 def check_shelve(moment: Moment, said: PutOnShelf, _: Voice) -> Refusal | None:

@@ -13,13 +13,13 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
-from alerting.actions import published
-from alerting.alarming import Moment, answered
-from alerting.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
-from alerting.commands import Acknowledge, Act, Escalate, Note, Release
-from alerting.escalation import in_role
-from alerting.handling import Ask, Lease, Owner
-from alerting.step import Entry, Refusal, Step
+from alerting.lifecycle.actions import published
+from alerting.lifecycle.alarming import Moment, answered
+from alerting.lifecycle.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
+from alerting.lifecycle.commands import Acknowledge, Act, Escalate, Note, Release
+from alerting.lifecycle.escalation import in_role
+from alerting.lifecycle.handling import Ask, Lease, Owner
+from alerting.lifecycle.step import Entry, Refusal, Step
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a colleague's clock may be when they say when they did something."""

@@ -1,7 +1,7 @@
 """Every clock that an alert must have now: a pure function of its state, so that an open alert without one is impossible.
 
 The ledger keeps them as rows and writes the difference; its sweep finds what has run out; `alerting.lifecycle.fire` says what
-happens then. How long each is, is `alerting.policy`.
+happens then. How long each is, is `alerting.lifecycle.policy`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from alerting.asking import may_not_decide
-from alerting.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, Rung, go_on_from, still_has_it
-from alerting.handling import Ask, Handling
+from alerting.lifecycle.asking import may_not_decide
+from alerting.lifecycle.escalation import TO_ANSWER, TO_CLOSE, TO_CONFIRM, TO_DECIDE, Rung, go_on_from, still_has_it
+from alerting.lifecycle.handling import Ask, Handling
+from alerting.lifecycle.policy import NOBODY_KNOWN
+from alerting.lifecycle.reminders import next_at
+from alerting.lifecycle.step import Around, Due
 from alerting.on_duty import leaves_at
-from alerting.policy import NOBODY_KNOWN
-from alerting.reminders import next_at
-from alerting.step import Around, Due
 from schemas.alert import Alert
 
 

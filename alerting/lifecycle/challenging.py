@@ -9,15 +9,15 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from alerting.alarming import Moment, ring, then
-from alerting.answering import Voice, entry
-from alerting.asking import may_not_decide, next_to_decide
-from alerting.closing import ended, too_short
-from alerting.commands import AnswerChallenge, RaiseChallenge
-from alerting.handling import Against, Challenge
+from alerting.lifecycle.alarming import Moment, ring, then
+from alerting.lifecycle.answering import Voice, entry
+from alerting.lifecycle.asking import may_not_decide, next_to_decide
+from alerting.lifecycle.closing import ended, too_short
+from alerting.lifecycle.commands import AnswerChallenge, RaiseChallenge
+from alerting.lifecycle.handling import Against, Challenge
+from alerting.lifecycle.policy import CHALLENGE_UNTIL
+from alerting.lifecycle.step import Refusal, Step
 from alerting.matter import RANK
-from alerting.policy import CHALLENGE_UNTIL
-from alerting.step import Refusal, Step
 
 
 def check_challenge(_: Moment, said: RaiseChallenge, __: Voice) -> Refusal | None:

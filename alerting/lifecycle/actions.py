@@ -1,6 +1,6 @@
 """What officers record that they did: the actions of console 1.5, and the event that each one is.
 
-Data and one function. What an action does to the alert is `alerting.answering`. Called by it.
+Data and one function. What an action does to the alert is `alerting.lifecycle.answering`. Called by it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from alerting.commands import Act
-from alerting.handling import Action
-from alerting.step import JSON, Around, Fact, Refusal
+from alerting.lifecycle.commands import Act
+from alerting.lifecycle.handling import Action
+from alerting.lifecycle.step import JSON, Around, Fact, Refusal
 from schemas.alert import Alert
 from schemas.person import PersonView
 

@@ -1,6 +1,6 @@
 """The transition table, what people say: each command of console 1.5, in which states, and who may (console 2.2).
 
-Data; `alerting.lifecycle` reads it. What the body must hold is checked first, by the function beside the name in CHECKS.
+Data; `alerting.lifecycle.door` reads it. What the body must hold is checked first, by the function beside the name in CHECKS.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import get_args
 
-from alerting import answering, challenging, closing, handing_on, shelving
-from alerting.alarming import Moment
-from alerting.answering import Voice
-from alerting.asking import may_not_decide
-from alerting.commands import AcceptHandover, AnswerChallenge, Close, Confirm, RaiseChallenge
-from alerting.handling import Against, Outcome
-from alerting.outcomes import DECIDERS, EVERYBODY, OUTCOMES, POLICE_AND_PROBATION, needs_second_key
-from alerting.row import AFRESH, ANY, NOT_CRITICAL, OPEN, STANDS, Axis, Row
-from alerting.step import Refusal
+from alerting.lifecycle import answering, challenging, closing, handing_on, shelving
+from alerting.lifecycle.alarming import Moment
+from alerting.lifecycle.answering import Voice
+from alerting.lifecycle.asking import may_not_decide
+from alerting.lifecycle.commands import AcceptHandover, AnswerChallenge, Close, Confirm, RaiseChallenge
+from alerting.lifecycle.handling import Against, Outcome
+from alerting.lifecycle.outcomes import DECIDERS, EVERYBODY, OUTCOMES, POLICE_AND_PROBATION, needs_second_key
+from alerting.lifecycle.row import AFRESH, ANY, NOT_CRITICAL, OPEN, STANDS, Axis, Row
+from alerting.lifecycle.step import Refusal
 from schemas.finding import MatterStatus
 
 SHELVERS = POLICE_AND_PROBATION | {"control_room"}

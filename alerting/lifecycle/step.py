@@ -1,6 +1,6 @@
 """What the lifecycle answers: a step, or a refusal; and what it is told of an alert's surroundings.
 
-Values only. Made by `alerting.lifecycle` and the modules of its table; written down by the ledger in one transaction.
+Values only. Made by `alerting.lifecycle.door` and the modules of its table; written down by the ledger in one transaction.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from alerting.directory import Directory
-from alerting.handling import Handling
-from alerting.policy import Policy
+from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.policy import Policy
 from schemas.alert import Alert, Reason
 from schemas.finding import Finding, Severity
 from schemas.person import PersonView

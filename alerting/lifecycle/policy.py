@@ -1,7 +1,7 @@
 """How long people have: the clocks of console 1.5 by severity, and what a force sets for itself.
 
 Data and its reading from the configuration (`[areas.<area>.policy.<severity>]`, durations as `PT15M`). Not who is asked
-next (`alerting.escalation`) and not which clocks an alert has now (`alerting.due`).
+next (`alerting.lifecycle.escalation`) and not which clocks an alert has now (`alerting.lifecycle.due`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import get_args
 
 import msgspec
 
-from alerting.working_days import next_working_day
+from alerting.lifecycle.working_days import next_working_day
 from schemas.finding import Severity
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -26,6 +26,7 @@ REMINDERS: Mapping[str, tuple[timedelta, ...]] = {"untagged-window": (30 * MINUT
 
 NOBODY_KNOWN = 5 * MINUTE
 """How often the directory is asked again while an alert has nobody at all."""
+
 
 class UnknownPolicy(ValueError):
     """A configuration that sets no clock of ours, or one that could not run."""

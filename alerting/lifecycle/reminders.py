@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerting.handling import Handling
-from alerting.policy import REMINDERS
+from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.policy import REMINDERS
 from schemas.alert import Alert
 
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from alerting.alarming import Moment, repeat, ring, tell, then, told_at
-from alerting.closing import ended
-from alerting.escalation import may_take
+from alerting.lifecycle.alarming import Moment, repeat, ring, tell, then, told_at
+from alerting.lifecycle.closing import ended
+from alerting.lifecycle.escalation import may_take
+from alerting.lifecycle.step import Entry, Sibling, Step
 from alerting.matter import RANK
-from alerting.step import Entry, Sibling, Step
 
 LATE_AFTER = timedelta(seconds=60)
 """Told late, in the words of the console: a cause that was raised later than this holds what rests on it."""

@@ -1,15 +1,15 @@
 """The transition table, what time does: each clock that runs out, and what the system does when nothing more is asked.
 
-Data; `alerting.lifecycle` reads it. Which clocks an alert has is `alerting.due`.
+Data; `alerting.lifecycle.door` reads it. Which clocks an alert has is `alerting.lifecycle.due`.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from alerting import closing, running_out
-from alerting.alarming import LATCHED, Moment
-from alerting.row import AFRESH, ANY, OPEN, WITHDRAWN, Row
+from alerting.lifecycle import closing, running_out
+from alerting.lifecycle.alarming import LATCHED, Moment
+from alerting.lifecycle.row import AFRESH, ANY, OPEN, WITHDRAWN, Row
 from schemas.finding import MatterStatus
 
 ran_out = partial(Row, "clock")
