@@ -29,8 +29,12 @@ READABLE_AFTER = timedelta(days=30)
 
 OF_AN_OWNER: frozenset[Right] = frozenset({"alert.read", "alert.answer"})
 _BY_FORCE: frozenset[Right] = frozenset({"alert.read", "people.read", "location.read", "address.read", "address.reveal", "phone.reveal"})
+_AS_ASSIGNED: frozenset[Right] = frozenset({"location.read", "address.read", "address.reveal", "phone.reveal", "intelligence.read"})
+"""What an officer who was told because they were assigned has no longer than they are: a right ends with the assignment."""
 _TELLABLE = (*ROLES, *ACTS_AS)
 _SEVERE = ("critical", "high")
+_IN_THE_CASE = frozenset({"oic", "offender_manager", "prison_offender_manager", "idva", "programme_case_manager", "marac_coordinator"})
+"""Told in one of these by name, they were assigned in it."""
 _EVERY_ONE = ""  # of an assignment's protected people
 Condition = ColumnElement[bool]
 Her = str | ColumnElement[str] | ColumnElement[str | None]
@@ -68,7 +72,7 @@ def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, amo
     for roles, limits in _rows(right, each_role=each_role, among=among):
         still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= at - READABLE_AFTER)
         # Told that he is out, a prison's officer must be able to act on it.
-        yield Way(Ground("told", roles[0]), and_(_told(actor, roles), still, _alert_within(limits - {"in_custody"})))
+        yield Way(Ground("told", roles[0]), and_(_told(actor, right, roles), still, _alert_within(limits - {"in_custody"})))
         yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, ALERT.c.person_id), _alert_within(limits)))
         if "idva" in roles:
             yield Way(Ground("client", "idva"), and_(_clients_alert(actor), _alert_within(limits)))
@@ -138,9 +142,11 @@ def _whole_area(acting: Acting) -> bool:
     return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
 
 
-def _told(actor: Actor, roles: tuple[str, ...]) -> Condition:
+def _told(actor: Actor, right: Right, roles: tuple[str, ...]) -> Condition:
     """Asked for each alert: a control room is told of hundreds of thousands, which no list should have to gather first."""
-    return _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles))
+    return _there(
+        TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == actor.officer_id, _told_as(actor, right, roles)
+    )
 
 
 def _clients_alert(actor: Actor) -> Condition:
@@ -195,7 +201,7 @@ def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, he
         if "idva" in roles:
             hers = true() if her is None else ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))
             yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(actor, hers)), within))
-        told = and_(_told_of(actor, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
+        told = and_(_told_of(actor, right, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
         yield Way(Ground("told", roles[0]), told)
     for acting in actor.acting:
         found = cell(right, acting.role)
@@ -209,9 +215,9 @@ def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, he
         yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)))
 
 
-def _told_of(actor: Actor, roles: tuple[str, ...], her: Her | None) -> Condition:
+def _told_of(actor: Actor, right: Right, roles: tuple[str, ...], her: Her | None) -> Condition:
     """Told of an alert of his that is not closed; about her, where it is about one."""
-    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, roles))
+    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, right, roles, her))
     of_whom = select(ALERT.c.person_id).where(ALERT.c.alert_id.in_(told), ALERT.c.closed == false())
     if her is not None:
         of_whom = of_whom.where(_at_risk_alone(her))
@@ -268,11 +274,27 @@ def _rows(right: Right, *, each_role: bool, among: frozenset[str] | None = None)
         yield tuple(role for role, narrowed in rows if narrowed == limits), limits
 
 
-def _told_as(actor: Actor, roles: tuple[str, ...]) -> Condition:
-    """Told in a role of these rows: a duty role only while on duty, or in the place of somebody who is away."""
+def _told_as(actor: Actor, right: Right, roles: tuple[str, ...], her: Her | None = None) -> Condition:
+    """Told in a role of these rows: a duty role only while on duty, or in the place of somebody who is away.
+
+    Of the alert in question around it. Told because they were assigned, they have what is gravest while they still are, or own
+    the alert; and the rest while they hold that role at all.
+    """
     names = [name for name in _TELLABLE if row_of(name) in roles]
     held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in actor.duty}]
-    return or_(TOLD.c.role.in_(held), and_(TOLD.c.role.in_(names), TOLD.c.reason == "deputy"))
+    as_said = or_(TOLD.c.role.in_(held), and_(TOLD.c.role.in_(names), TOLD.c.reason == "deputy"))
+    gone = _IN_THE_CASE.intersection(names) - actor.roles
+    kept = _IN_THE_CASE.intersection(names) - gone
+    theirs = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role == TOLD.c.role]
+    if right in _AS_ASSIGNED and her is not None:  # told of an alert about two women, an advocate has what is of her own client alone
+        theirs.append(or_(ASSIGNMENT.c.role != "idva", ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))))
+        kept -= {"idva"}
+    holds = [TOLD.c.reason != "named", TOLD.c.role.not_in(_IN_THE_CASE), _there(ASSIGNMENT.c.person_id, *theirs)]
+    if kept:  # also whoever was given the alert by somebody else, and is in no case
+        holds.append(
+            TOLD.c.role.in_(kept) if right not in _AS_ASSIGNED else and_(TOLD.c.role.in_(kept), ALERT.c.owner_id == actor.officer_id)
+        )
+    return and_(as_said, or_(*holds))
 
 
 def _assigned(actor: Actor, roles: tuple[str, ...], person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
