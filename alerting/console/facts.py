@@ -63,6 +63,8 @@ def routes(desk: Desk) -> APIRouter:
             return Answer(refused=not_allowed())
         if said.occurred_at > writing.now:
             raise not_valid((FieldError("/occurred_at", "in the future", "when it happened: now or earlier"),))
+        if said.data.get("set_by", asked.officer_id) != asked.officer_id:
+            raise not_valid((FieldError("/data/set_by", "somebody else", "yourself: nobody sets a level in another's name"),))
         stated = _stated(asked, found)
         try:
             event = facts.state(writing, stated)

@@ -74,7 +74,9 @@ def stated(case: Case) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize(("type_", "role"), list(product(FACTS, ROLES)))
 def test_each_role_states_what_is_its_own_and_nobody_what_a_feed_says(case: Case, type_: str, role: str) -> None:
-    answer = state(case.in_role(role), type_, FACTS[type_].data)
+    data = FACTS[type_].data
+    by = {"set_by": case.of(role)} if "set_by" in data else {}
+    answer = state(case.in_role(role), type_, data | by)
 
     if role in FACTS[type_].roles:
         assert 201 == answer.status_code, answer.text
@@ -113,7 +115,8 @@ def test_said_twice_with_one_key_it_is_stated_once(case: Case) -> None:
     [
         ("risk.level_set", {"level": "awful", "set_by": "of-oic"}, "2026-03-02T11:58:00Z", "invalid", "/data/level"),
         ("risk.level_set", {"level": "high"}, "2026-03-02T11:58:00Z", "invalid", "/data/set_by"),
-        ("risk.level_set", {"level": "high", "set_by": "x"}, "2026-03-02T12:00:01Z", "invalid", "/occurred_at"),
+        ("risk.level_set", {"level": "high", "set_by": "of-oic"}, "2026-03-02T12:00:01Z", "invalid", "/occurred_at"),
+        ("risk.level_set", {"level": "high", "set_by": "of-sup"}, "2026-03-02T11:58:00Z", "invalid", "/data/set_by"),
         ("risk.level_set", {"level": "high", "set_by": "x"}, "yesterday", "invalid", "/occurred_at"),
         ("risk.level_guessed", {}, "2026-03-02T11:58:00Z", "unknown_type", "/type"),
     ],
