@@ -20,9 +20,9 @@ from alerting.console.lines import line
 from alerting.console.shown import One, reading_of
 from alerting.console.signed import Signed
 from alerting.delivery.cap import MEDIA_TYPE, cap
-from alerting.ledger.code_c import unknown_to
 from alerting.ledger.queue import number
 from alerting.ledger.tables.told import FIX, PERSON, TIMELINE
+from alerting.ledger.unreadable import unknown_to
 from schemas.fields import instant_text
 from schemas.read_models import FixBeside, OrderShown, PersonPage, TimelineEntry
 

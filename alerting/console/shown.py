@@ -21,12 +21,12 @@ from alerting.directory import Directory
 from alerting.ledger import people, statements
 from alerting.ledger.affected import affected
 from alerting.ledger.alerts import Record, load_all
-from alerting.ledger.code_c import unknown_to
 from alerting.ledger.reach import roles_on, seen_alerts
 from alerting.ledger.steps import Terms
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT, TIMER, TOLD
 from alerting.ledger.tables.messages import OUTBOX
+from alerting.ledger.unreadable import unknown_to
 from alerting.lifecycle.commands import Speaker
 from alerting.lifecycle.delays import delays
 from alerting.lifecycle.door import possible

@@ -87,14 +87,14 @@ def readable(actor: Actor) -> Condition:
 
 
 def hidden(connection: Connection, actor: Actor, person_ids: Collection[str]) -> tuple[tuple[str, str, str], ...]:
-    """Reports of code C about these people that do not exist for the officer, as (source, id, report_id)."""
-    of_code_c = (REPORT.c.person_id.in_(sorted(person_ids)), REPORT.c.handling_code == "C")
+    """Reports about these people that the officer may not read, as (source, id, report_id)."""
+    about_them = REPORT.c.person_id.in_(sorted(person_ids))
     names = select(REPORT.c.source, REPORT.c.id, REPORT.c.report_id)
-    every = {(row.source, row.id, row.report_id) for row in connection.execute(names.where(*of_code_c))}
+    every = {(row.source, row.id, row.report_id) for row in connection.execute(names.where(about_them))}
     if not every:
         return ()
     joined = REPORT.join(PERSON, PERSON.c.person_id == REPORT.c.person_id)
-    open_ones = names.select_from(joined).where(*of_code_c, readable(actor))
+    open_ones = names.select_from(joined).where(about_them, readable(actor))
     return tuple(sorted(every - {(row.source, row.id, row.report_id) for row in connection.execute(open_ones)}))
 
 

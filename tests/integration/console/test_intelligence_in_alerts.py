@@ -12,7 +12,7 @@ from schemas.event import EvidenceRef
 from schemas.finding import Finding
 from tests.integration.console.listening import Listener
 from tests.integration.console.office import NOON, Office
-from tests.integration.console.reports import FEED, HE, IN_A_CASE, SEALED, SHE, SUMMARY, Reports
+from tests.integration.console.reports import FEED, HE, IN_A_CASE, OPEN, OPEN_FEED, SEALED, SHE, SUMMARY, Reports
 from tests.unit.alerting.invented import a_finding
 
 FACT = "Ned Moss (A9876ZZ) is known to know where pp-1 lives."
@@ -83,3 +83,20 @@ def test_whom_it_names_sees_what_it_rests_on(desk: Reports) -> None:
 
     assert SEALED == answer["about"]["id"]
     assert {EVENT, REGRADED, "e-open"} == {ref["id"] for ref in answer["evidence"]}
+
+
+def test_a_report_of_code_p_is_named_to_those_alone_who_may_read_it(desk: Reports) -> None:
+    desk.graded(OPEN)
+    made = a_finding("location-known", subject=OPEN, about="report", person_id=HE, at_risk=(SHE,), told=("oic",), because=FACT)
+    finding = made.model_copy(update={"evidence": (EvidenceRef(OPEN_FEED, f"ev-{OPEN}"), EvidenceRef("crime/niche", "e-open"))})
+    desk.change(finding, "raised")
+    path = f"/api/v1/alerts/{finding.finding_id}"
+
+    def named(role: str) -> list[bool]:
+        browser = desk.in_role(role)
+        answers = [browser.get(one, x_reason="a check") for one in (path, f"{path}/evidence")]
+        return [OPEN in answer.text or OPEN_FEED in answer.text for answer in answers if answer.status_code == 200]
+
+    assert [True, True] == named("oic")
+    assert not any(named("auditor"))
+    assert not any(named("analyst"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerting.intelligence.reading import OF_REPORTS, Wanted, by_name, counts, reports
-from alerting.ledger.code_c import unknown_to
 from alerting.ledger.reports import keep
 from alerting.ledger.store import Ledger
+from alerting.ledger.unreadable import unknown_to
 from schemas.read_models import ReportView
 from tests.integration.ledger.reached import HOUR, Town
 from tests.unit.alerting.invented import NOON

@@ -1,4 +1,4 @@
-"""Which events are intelligence reports of handling code C that an officer may not know of: for them, such a report does not exist.
+"""Which events are intelligence reports that an officer may not read: one of handling code C does not exist for them.
 
 An alert may rest on one; then it says the fact, and not where it came from. The event that gives a report another grade is as
 hidden as the report. For whom a report exists is `alerting.ledger.reports`. Called by whatever shows events.
