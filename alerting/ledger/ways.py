@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, not_, or_, select, true, union_all
 
-from alerting.actor import ACTS_AS, Acting, Actor, row_of
+from alerting.actor import ACTS_AS, Acting, Actor, Duty, row_of
 from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HISTORY, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
@@ -283,6 +283,9 @@ def _told_as(actor: Actor, right: Right, roles: tuple[str, ...], her: Her | None
     names = [name for name in _TELLABLE if row_of(name) in roles]
     held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in actor.duty}]
     as_said = or_(TOLD.c.role.in_(held), and_(TOLD.c.role.in_(names), TOLD.c.reason == "deputy"))
+    if right in _AS_ASSIGNED:  # an alert that was handed over to another area takes no address, number or place with it
+        there = [_duty_there(duty) for duty in actor.duty if duty.role in names]
+        as_said = and_(as_said, or_(TOLD.c.role.not_in(ON_CALL), TOLD.c.reason == "deputy", *there))
     gone = _IN_THE_CASE.intersection(names) - actor.roles
     kept = _IN_THE_CASE.intersection(names) - gone
     theirs = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role == TOLD.c.role]
@@ -295,6 +298,12 @@ def _told_as(actor: Actor, right: Right, roles: tuple[str, ...], her: Her | None
             TOLD.c.role.in_(kept) if right not in _AS_ASSIGNED else and_(TOLD.c.role.in_(kept), ALERT.c.owner_id == actor.officer_id)
         )
     return and_(as_said, or_(*holds))
+
+
+def _duty_there(duty: Duty) -> Condition:
+    """Told in a duty role that they hold in an area of the alert."""
+    of_it = (ALERT_AREA.c.alert_id == TOLD.c.alert_id, ALERT_AREA.c.area == duty.area)
+    return and_(TOLD.c.role == duty.role, _there(ALERT_AREA.c.alert_id, *of_it))
 
 
 def _assigned(actor: Actor, roles: tuple[str, ...], person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:

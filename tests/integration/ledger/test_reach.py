@@ -364,3 +364,18 @@ def test_an_advocate_told_of_an_alert_about_two_women_has_nothing_of_the_other_o
         for right in ("address.reveal", "phone.reveal"):
             assert ground_of_protected(connection, who, right, "pp-2", NOON) is not None, right
             assert None is ground_of_protected(connection, who, right, "pp-1", NOON), right
+
+
+def test_an_alert_handed_over_to_another_areas_control_room_takes_no_address_number_or_place_with_it(town: Town) -> None:
+    town.officer("of-1", "control_room", area="kent")
+    town.shift("of-1", "control_room", "kent")
+    town.officer("of-2", "control_room")
+    town.shift("of-2", "control_room")
+    town.person(team=[("oic", "of-9", None)])
+    alert = town.alert(told=[("control_room", "of-1", "named"), ("control_room", "of-2", "on_call")])
+
+    assert {alert} == sees(town, "of-1")
+    for right in ("location.read", "address.reveal", "phone.reveal"):
+        assert set() == sees(town, "of-1", right=right), right
+        assert set() == knows(town, "of-1", right=right), right
+        assert {alert} == sees(town, "of-2", right=right), right
