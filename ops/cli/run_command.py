@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 import structlog
 from click.core import ParameterSource
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from alerting.console.desk import WrongSettings
@@ -92,9 +93,9 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         feeder = None if story is None else _feed(story, runner, onlooker, alerting, clock, speed)
         click.echo(f"Vigil is at {alerting.desk.settings.origin}/")
         if alerting.desk.settings.oidc is None:
-            alerting.desk.say(sign_in_link(alerting.desk))
+            _say_link(alerting)
         _log.info("started", address=serving.url)
-        failed = _until(stopping, runner, feeder, lambda: alerting.desk.say(sign_in_link(alerting.desk)))
+        failed = _until(stopping, runner, feeder, lambda: _say_link(alerting))
         if feeder is not None:
             feeder.stop()
     finally:
@@ -113,6 +114,15 @@ def _alerting(data: Path, settings: configuration.Configuration, clock: Clock, o
         return AlertingHere(data, settings.policies(), clock.now, console_settings(os.environ, origin))
     except WrongSettings as wrong:
         raise click.ClickException(str(wrong)) from wrong
+
+
+def _say_link(alerting: AlertingHere) -> None:
+    """A link to sign in with. Where the disk takes none, feeds are answered all the same, and the page gives another."""
+    try:
+        alerting.desk.say(sign_in_link(alerting.desk))
+    except (SQLAlchemyError, OSError) as wrong:
+        _log.error("no_sign_in_link", error=type(wrong).__name__)
+        click.echo("No link to sign in with could be made: the ledger takes nothing now. The page /sign-in prints another.")
 
 
 def _application(onlooker: Onlooker, alerting: AlertingHere, data: Path, clock: Clock, settings: configuration.Configuration) -> ASGIApp:
