@@ -23,7 +23,7 @@ from alerting.console.pages import USUAL, Cursors, Limit
 from alerting.console.shown import reading_of, shown
 from alerting.console.signed import Signed, SignedQuietly
 from alerting.console.trail import deliveries, history
-from alerting.ledger.opening import opened
+from alerting.ledger.commanding import opened
 from alerting.ledger.queue import page
 from alerting.ledger.reach import queue_reach
 from schemas.fields import Text
@@ -51,8 +51,7 @@ def routes(desk: Desk) -> APIRouter:
         with desk.ledger.read() as connection:
             found = page(connection, wanted, queue_reach(signed.actor, at), cursors.after, asked.limit)
             rows = shown(connection, signed.actor, at, found.alert_ids, desk.terms)
-        first_seq = found.as_of_seq if cursors.first_seq is None else cursors.first_seq
-        said = {"items": [one.body for one in rows], "next_cursor": cursors.next(first_seq, found.after), "as_of_seq": first_seq}
+        said = cursors.page([one.body for one in rows], found.as_of_seq, found.after)
         return reading(request, signed, said, reading_of(rows, reason_of(request, *rows)))
 
     @router.get("/alerts/{alert_id}", **line("alert.read", one=True))
@@ -76,8 +75,7 @@ def routes(desk: Desk) -> APIRouter:
         with desk.ledger.read() as connection:
             one = one_alert(connection, desk, request, signed, alert_id)
             found = history(connection, signed.actor, desk.clock(), one, cursors.after, asked.limit)
-        first_seq = found.as_of_seq if cursors.first_seq is None else cursors.first_seq
-        said = {"items": found.items, "next_cursor": cursors.next(first_seq, found.after), "as_of_seq": first_seq}
+        said = cursors.page(found.items, found.as_of_seq, found.after)
         return reading(request, signed, said, reading_of((one,), reason_of(request, one))._replace(fields=("history",)))
 
     @router.get("/alerts/{alert_id}/deliveries", **line("alert.read", one=True))

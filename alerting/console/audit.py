@@ -59,7 +59,7 @@ def routes(desk: Desk) -> APIRouter:
         _reason(request, signed, "audit.read")
         cursors = Cursors(desk, request, signed)
         with desk.ledger.read() as connection:
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
             asked = select(HISTORY).where(_whose(connection, signed, "audit.read", HISTORY.c.by_id)).order_by(HISTORY.c.seq.desc())
             asked = asked.where(HISTORY.c.by_id.is_(None) if _of_the_system(signed) else HISTORY.c.by_id.is_not(None))
             for part in (
@@ -86,7 +86,7 @@ def routes(desk: Desk) -> APIRouter:
             for row in page
         ]
         last = (page[-1].seq,) if len(rows) > len(page) else None
-        return plain({"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq})
+        return plain(cursors.page(items, seq, last))
 
     @router.get("/audit/consultations", **line("audit.consultations"))
     def consultations(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
@@ -94,7 +94,7 @@ def routes(desk: Desk) -> APIRouter:
         reason = _reason(request, signed, "audit.consultations")
         cursors = Cursors(desk, request, signed)
         with desk.ledger.read() as connection:
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
             asked = select(READING).where(_whose(connection, signed, "audit.consultations", READING.c.officer_id))
             asked = asked.order_by(READING.c.number.desc())
             about = select(READING_SUBJECT.c.number).where(READING_SUBJECT.c.subject_id == wanted.subject_id)
@@ -126,7 +126,7 @@ def routes(desk: Desk) -> APIRouter:
         ]
         last = (page[-1].number,) if len(rows) > len(page) else None
         subjects = tuple(dict.fromkeys(name for row in page for name in _names(row.subject_ids)))
-        body = {"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq}
+        body = cursors.page(items, seq, last)
         return reading(request, signed, body, Shown("audit", subjects, ("consultations",), reason))
 
     @router.get("/audit/proof", **line("audit.read"))

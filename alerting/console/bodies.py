@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from schemas.json_text import parse
 from schemas.problems import Code, Problem
 from schemas.refusal import FieldError, Refused, field_errors
@@ -73,6 +74,15 @@ def validated(model: type[Said], said: dict[str, object]) -> Said:
         return model.model_validate(said)
     except ValidationError as wrong:
         raise not_valid(field_errors(wrong, said)) from None
+
+
+def reasoned(rationale: str | None) -> str:
+    """A rationale long enough to be read in a review. Raises 422 `rationale_needed`."""
+    said = (rationale or "").strip()
+    if len(said) < RATIONALE_AT_LEAST:
+        wrong = FieldError("/rationale", "too short", f"{RATIONALE_AT_LEAST} characters or more")
+        raise Problem("rationale_needed", f"Nothing was done: expected a rationale of {wrong.expected}.", errors=(wrong,))
+    return said
 
 
 def not_valid(errors: tuple[FieldError, ...]) -> Problem:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 
-from alerting.console import offers
 from alerting.console.answering import Hidden
 from alerting.console.commanding import Answer, Asked, command, etag
 from alerting.console.desk import Desk
@@ -21,6 +20,7 @@ from alerting.console.signed import SignedIn
 from alerting.console.spoken import BODIES, Body, command_of
 from alerting.console.stale import sentence
 from alerting.console.trail import changes_since
+from alerting.ledger import handovers
 from alerting.ledger.alerts import Record, load
 from alerting.ledger.commanding import refused, say
 from alerting.ledger.reach import roles_on
@@ -117,7 +117,7 @@ def _say(desk: Desk, writing: Writing, asked: Asked[Body, Subject]) -> Answer:
         return _stale(desk, writing, asked)
     if isinstance(said, OfferHandover):
         together = (subject.alert_id, *(one.alert.alert_id for one in spoken.beside))
-        offers.make(writing, f"ho_{secrets.token_hex(8)}", asked.officer_id, said.to_officer_id, said.note, together)
+        handovers.make(writing, f"ho_{secrets.token_hex(8)}", asked.officer_id, said.to_officer_id, said.note, together)
     return _answer(desk, writing, asked)
 
 

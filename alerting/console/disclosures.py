@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from alerting.console.answering import Hidden, Shown, write_reading
-from alerting.console.bodies import not_valid
+from alerting.console.bodies import not_valid, reasoned
 from alerting.console.commanding import Answer, Asked, always, command
 from alerting.console.desk import Desk
 from alerting.console.directing import name_of
@@ -29,7 +29,6 @@ from alerting.ledger import people, statements
 from alerting.ledger.reach import may
 from alerting.ledger.reports import reassessments
 from alerting.ledger.store import Writing
-from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from alerting.rights import Right
 from schemas.fields import Flag, Instant
 from schemas.problems import Problem
@@ -171,7 +170,7 @@ def _disclose(desk: Desk, writing: Writing, asked: Asked[Disclose, Subject]) -> 
     if said.rationale is not None and not (code_c and authorises):
         raise not_valid((FieldError("/rationale", "nothing to authorise", "no rationale, but of a duty inspector for code C"),))
     if code_c and authorises:
-        _reasons(said.rationale)
+        reasoned(said.rationale)
     if said.expires_at is not None and said.expires_at <= now:
         raise not_valid((FieldError("/expires_at", "in the past", "an instant that is still to come"),))
     crossing = _receiver(writing, asked)
@@ -211,7 +210,7 @@ def _disclose(desk: Desk, writing: Writing, asked: Asked[Disclose, Subject]) -> 
 def _decide(writing: Writing, asked: Asked[Decide, Waiting]) -> Answer:
     waiting, said, now = asked.subject, asked.body, writing.now
     disclosure = waiting.disclosure
-    _reasons(said.rationale)
+    reasoned(said.rationale)
     state = disclosure.state_at(now)
     if state != "awaiting_authority":
         raise Problem("not_possible_now", f"This disclosure is {state}: nothing was done.")
@@ -309,12 +308,6 @@ def _fit_to_share(writing: Writing, known: Known) -> None:
     if stands.suspected_false or stands.review_due:
         why = "is suspected to be false" if stands.suspected_false else "is due for review: its grade is over a year old"
         raise Problem("not_possible_now", f"This report {why if known.whole else 'cannot be disclosed now'}. Nothing was disclosed.")
-
-
-def _reasons(rationale: str | None) -> None:
-    if rationale is None or len(rationale.strip()) < RATIONALE_AT_LEAST:
-        wrong = FieldError("/rationale", "too short", f"{RATIONALE_AT_LEAST} characters or more")
-        raise Problem("rationale_needed", f"Nothing was done: expected a rationale of {wrong.expected}.", errors=(wrong,))
 
 
 def _shown(disclosure: Disclosure) -> Shown:

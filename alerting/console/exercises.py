@@ -89,12 +89,12 @@ def routes(desk: Desk) -> APIRouter:
             at, name = cursors.after
             asked = asked.where(or_(EXERCISE.c.starts_at < at, and_(EXERCISE.c.starts_at == at, EXERCISE.c.exercise_id > name)))
         with desk.ledger.read() as connection:
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
             rows = connection.execute(asked.limit(wanted.limit + 1)).all()
         page = rows[: wanted.limit]
         last = (page[-1].starts_at, page[-1].exercise_id) if len(rows) > len(page) else None
         items = [_shown(exercises.read(row.exercise), row.state, row.alert_id) for row in page]
-        return plain({"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq})
+        return plain(cursors.page(items, seq, last))
 
     @router.get("/exercises/{exercise_id}", **line("exercises.read"))
     def one_exercise(exercise_id: str, signed: Signed) -> Response:

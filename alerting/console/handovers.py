@@ -13,17 +13,17 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from alerting.console import offers
 from alerting.console.answering import Hidden, nothing_here
 from alerting.console.commanding import Answer, Asked, by_role, command, no_subject
 from alerting.console.commands import Subject, refusal, subject_of
 from alerting.console.desk import Desk
 from alerting.console.lines import not_allowed
-from alerting.console.offers import Offer, State
 from alerting.console.signed import SignedIn
 from alerting.console.spoken import Body, Words
+from alerting.ledger import handovers
 from alerting.ledger.alerts import load_all
 from alerting.ledger.commanding import refused, say
+from alerting.ledger.handovers import Offer, State
 from alerting.ledger.reach import roles_on
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
@@ -123,7 +123,7 @@ def _offer(desk: Desk, writing: Writing, asked: Asked[Several, None]) -> Answer:
         if subject.alert_id not in done:  # else it was offered with its incident
             spoken = say(writing, subject.alert_id, said, subject.speaker, None, desk.terms)
             done |= dict.fromkeys((subject.alert_id, *(one.alert.alert_id for one in spoken.beside)))
-    made = offers.make(writing, f"ho_{secrets.token_hex(8)}", asked.officer_id, body.to_officer_id, body.note, tuple(done))
+    made = handovers.make(writing, f"ho_{secrets.token_hex(8)}", asked.officer_id, body.to_officer_id, body.note, tuple(done))
     return Answer(_said(made, "offered"))
 
 
@@ -140,7 +140,7 @@ def _subject(desk: Desk, writing: Writing, signed: SignedIn, name: str, place: i
 
 def _find(writing: Writing, signed: SignedIn, handover_id: str) -> Offered:
     """For the sender and the receiver it exists, for nobody else."""
-    found = offers.find(writing.connection, handover_id) if handover_id.isascii() and handover_id.isprintable() else None
+    found = handovers.find(writing.connection, handover_id) if handover_id.isascii() and handover_id.isprintable() else None
     if found is None:
         raise nothing_here()
     me = signed.actor.officer_id
@@ -169,7 +169,7 @@ def _answer(
     ]
     if not taken:
         raise Problem("not_possible_now", "Nothing that was offered is the sender's any more: nothing was done.")
-    offers.answer(writing, offer.handover_id, state, reason)
+    handovers.answer(writing, offer.handover_id, state, reason)
     return Answer(_said(offer, state, taken))
 
 

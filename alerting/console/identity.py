@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import and_, or_, select
 
 from alerting.console.answering import Shown, nothing_here, reading
+from alerting.console.bodies import reasoned
 from alerting.console.commanding import Answer, Asked, command
 from alerting.console.desk import Desk
 from alerting.console.directing import name_of
@@ -24,7 +25,6 @@ from alerting.ledger import requests
 from alerting.ledger.queue import number
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import QUESTION
-from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from schemas.envelope import PersonIdentifier
 from schemas.problems import Problem
 from schemas.read_models import IdentityVerdict, QuestionView
@@ -63,12 +63,12 @@ def routes(desk: Desk) -> APIRouter:
             at, name = cursors.after
             asked = asked.where(or_(QUESTION.c.at > at, and_(QUESTION.c.at == at, QUESTION.c.question_id > name)))
         with desk.ledger.read() as connection:
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
             rows = connection.execute(asked.limit(which.limit + 1)).all()
         page = rows[: which.limit]
         last = (page[-1].at, page[-1].question_id) if len(rows) > len(page) else None
         views = [QuestionView.model_validate_json(row.view) for row in page]
-        body = {"items": [view.model_dump(mode="json") for view in views], "next_cursor": cursors.next(seq, last), "as_of_seq": seq}
+        body = cursors.page([view.model_dump(mode="json") for view in views], seq, last)
         subjects = tuple(person_id or view.question_id for view in views for person_id in view.person_ids or ("",))
         return reading(request, signed, body, Shown("identity", subjects, ("identifiers",)))
 
@@ -76,10 +76,7 @@ def routes(desk: Desk) -> APIRouter:
     def answer(writing: Writing, asked: Asked[Verdict, QuestionView]) -> Answer:
         """Answer it; `taken_back` undoes what was answered."""
         view, said = asked.subject, asked.body
-        rationale = said.rationale.strip()
-        if len(rationale) < RATIONALE_AT_LEAST:
-            wrong = FieldError("/rationale", "too short", f"{RATIONALE_AT_LEAST} characters or more")
-            raise Problem("rationale_needed", f"Nothing was done: expected a rationale of {wrong.expected}.", errors=(wrong,))
+        rationale = reasoned(said.rationale)
         if said.answer == "taken_back" and view.verdict is None:
             raise Problem("not_possible_now", "Nobody has answered this: there is nothing to take back.")
         if said.answer != "taken_back" and not view.open:

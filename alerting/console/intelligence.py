@@ -123,7 +123,7 @@ def routes(desk: Desk) -> APIRouter:
             return _counts(desk, wanted)
         reason = said_reason(request) if alone == "log_only" else None
         with desk.ledger.read() as connection:
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
             if alone == "log_only":
                 rows = desk_of_reports.logged(connection, wanted, cursors.after, asked.limit + 1)
                 now = desk.clock()
@@ -141,7 +141,7 @@ def routes(desk: Desk) -> APIRouter:
                 items = page(connection, signed.actor, wanted, cursors.after, asked.limit + 1)
         shown = items[: asked.limit]
         last = shown[-1].place if len(items) > len(shown) else None
-        body = {"items": [item.body for item in shown], "next_cursor": cursors.next(seq, last), "as_of_seq": seq}
+        body = cursors.page([item.body for item in shown], seq, last)
         return reading(request, signed, body, _reading(shown, reason))
 
     return router

@@ -66,14 +66,14 @@ def routes(desk: Desk) -> APIRouter:
         cursors = Cursors(desk, request, signed)
         now = desk.clock()
         with desk.ledger.read() as connection:
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
             directory = statements.directory(connection)
         after = "" if cursors.after is None else str(cursors.after[0])
         known = (one for _, one in directory.officers.everything(now) if one.roles and one.officer_id > after and _is(one, wanted))
         page = sorted(known, key=lambda one: one.officer_id)[: wanted.limit + 1]
         items = [_shown(one, directory, now, own=one.officer_id == signed.actor.officer_id) for one in page[: wanted.limit]]
         last = (page[wanted.limit - 1].officer_id,) if len(page) > wanted.limit else None
-        return plain({"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq})
+        return plain(cursors.page(items, seq, last))
 
     @command(desk, router, "/officers/me/channels", right="own.settings", body=Own, find=no_subject, method="PUT")
     def channels(writing: Writing, asked: Asked[Own, None]) -> Answer:

@@ -6,6 +6,8 @@ snapshot, so that each page says from where the stream makes the list whole. Use
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Request
@@ -25,13 +27,19 @@ class Cursors:
 
     def __init__(self, desk: Desk, request: Request, signed: SignedIn) -> None:
         asked = {name: request.query_params.getlist(name) for name in request.query_params if name not in {"cursor", "limit"}}
-        self._key = cursors.key(desk.ledger, desk.clock())
+        self._desk = desk
         self._bound = Bound(officer_id=signed.actor.officer_id, route=request.url.path, asked=asked)
         sent = request.query_params.get("cursor")
         place = None if sent is None else cursors.decode(self._key, self._bound, sent)
-        self.first_seq: int | None = None if place is None else int(str(place[0]))
+        self._first_seq = None if place is None else int(str(place[0]))
         self.after: tuple[Part, ...] | None = None if place is None else place[1:]
 
-    def next(self, first_seq: int, after: tuple[Part, ...] | None) -> str | None:
-        """The cursor of the next page; None where there is none."""
-        return None if after is None else cursors.encode(self._key, self._bound, (first_seq, *after))
+    def page(self, items: Sequence[object], seq: int, after: tuple[Part, ...] | None) -> dict[str, object]:
+        """The answer. `seq`: the ledger's number when this page was read; `after`: the last place on it, None where nothing follows."""
+        first_seq = seq if self._first_seq is None else self._first_seq
+        following = None if after is None else cursors.encode(self._key, self._bound, (first_seq, *after))
+        return {"items": items, "next_cursor": following, "as_of_seq": first_seq}
+
+    @cached_property
+    def _key(self) -> bytes:
+        return cursors.key(self._desk.ledger, self._desk.clock())

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, true
 
 from alerting.console.answering import nothing_here, plain
+from alerting.console.bodies import reasoned
 from alerting.console.commanding import Answer, Asked, Nothing, command, no_subject
 from alerting.console.desk import Desk
 from alerting.console.filters import Name
@@ -25,7 +26,6 @@ from alerting.ledger.queue import number
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.access import FIRST_KEY
 from alerting.ledger.tables.told import SET_ASIDE
-from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from schemas.fields import Instant, Word, instant_text
 from schemas.problems import Problem
 from schemas.read_models import SetAsideState, SetAsideView
@@ -123,12 +123,12 @@ def _page(desk: Desk, cursors: Cursors, which: Which) -> dict[str, object]:
         at, name = cursors.after
         asked = asked.where(or_(SET_ASIDE.c.at < at, and_(SET_ASIDE.c.at == at, SET_ASIDE.c.quarantine_id < name)))
     with desk.ledger.read() as connection:
-        seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+        seq = number(connection)
         rows = connection.execute(asked.limit(which.limit + 1)).all()
     page = rows[: which.limit]
     last = (page[-1].at, page[-1].quarantine_id) if len(rows) > len(page) else None
     items = [_shown(SetAsideView.model_validate_json(row.view)) for row in page]
-    return {"items": items, "next_cursor": cursors.next(seq, last), "as_of_seq": seq}
+    return cursors.page(items, seq, last)
 
 
 def _redrive_several(writing: Writing, asked: Asked[Several, None]) -> Answer:
@@ -149,10 +149,7 @@ def _redrive_several(writing: Writing, asked: Asked[Several, None]) -> Answer:
 
 
 def _retire(writing: Writing, asked: Asked[Rationale, Line]) -> Answer:
-    view, rationale = asked.subject.view, asked.body.rationale.strip()
-    if len(rationale) < RATIONALE_AT_LEAST:
-        wrong = FieldError("/rationale", "too short", f"{RATIONALE_AT_LEAST} characters or more")
-        raise Problem("rationale_needed", f"Nothing was done: expected a rationale of {wrong.expected}.", errors=(wrong,))
+    view, rationale = asked.subject.view, reasoned(asked.body.rationale)
     _still_open(view)
     first = writing.connection.execute(select(FIRST_KEY).where(_key(view.quarantine_id))).first()
     if first is None:

@@ -14,13 +14,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
-from alerting.console import offers
 from alerting.console.answering import Shown
-from alerting.console.offers import Offer
 from alerting.directory import Directory
-from alerting.ledger import people, statements
+from alerting.ledger import handovers, people, statements
 from alerting.ledger.affected import affected
 from alerting.ledger.alerts import Record, load_all
+from alerting.ledger.handovers import Offer
 from alerting.ledger.reach import roles_on, seen_alerts
 from alerting.ledger.steps import Terms
 from alerting.ledger.surroundings import Surroundings
@@ -114,7 +113,7 @@ class _Beside:
         self.directory = statements.directory(connection)
         self.unknown = unknown_to(connection, actor, {one.alert.person_id for one in records if one.alert.person_id is not None})
         self.due = _due(connection, names)
-        self.offers = offers.of_alerts(connection, names)
+        self.offers = handovers.of_alerts(connection, names)
         self.deliveries = _deliveries(connection, names)
 
 

@@ -92,10 +92,10 @@ def routes(desk: Desk) -> APIRouter:
             rows = _rows(connection, signed.actor, at, found, asked, cursors.after)
             page = rows[: asked.limit]
             items = _items(connection, signed.actor, at, page)
-            seq = number(connection) if cursors.first_seq is None else cursors.first_seq
+            seq = number(connection)
         last = page[-1][0] if len(rows) > len(page) else None
         after = None if last is None else (last.at, last.kind, *last.name)
-        said = {"items": items, "next_cursor": cursors.next(seq, after), "as_of_seq": seq, "as_of_at": instant_text(found.as_of_at)}
+        said = {**cursors.page(items, seq, after), "as_of_at": instant_text(found.as_of_at)}
         return reading(request, signed, said, found.shows("timeline", reason=why(request, found)))
 
     return router

@@ -17,6 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, 
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
 from alerting.lifecycle.handling import Handling
+from alerting.lifecycle.row import axes
 from alerting.lifecycle.step import Due
 from alerting.risk_order import NO_CLOCK, SEVERITIES, Standing, place
 from schemas.alert import Alert
@@ -231,12 +232,7 @@ def _values(kept: Kept, now: datetime) -> dict[str, object]:
         "seq": record.seq,
         "living": record.living,
         "recipients_of_book": record.recipients_of_book,
-        "acknowledged": handling.acknowledged_at is not None,
-        "actioned": handling.actioned_at is not None,
-        "awaiting_second_key": handling.awaiting_second_key,
-        "challenged": handling.challenged,
-        "shelved": handling.shelf is not None,
-        "closed": handling.closed,
+        **{str(axis): holds for axis, holds in axes(handling).items()},
         "overdue": overdue,
         "unfilled": bool(alert.unfilled_roles) or (owner_id is None and not handling.closed),
         "owner_id": owner_id,

@@ -8,17 +8,17 @@ console, inside its own transaction, so that the answer is kept with its effect.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import select, update
 
 from alerting.ledger.alerts import Record, load, of_incident
 from alerting.ledger.steps import Taken, Terms, in_history, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
+from alerting.ledger.tables.alerts import TOLD
 from alerting.lifecycle.commands import FOR_THE_INCIDENT, NAMES, NEED_NO_VERSION, Close, Command, Speaker
-from alerting.lifecycle.door import command, possible, seen
+from alerting.lifecycle.door import command, seen
 from alerting.lifecycle.step import Entry, Refusal, Step
 
 
@@ -59,16 +59,22 @@ def say(writing: Writing, alert_id: str, said: Command, speaker: Speaker, versio
     return Spoken(now[0], step=step, beside=now[1:])
 
 
-def opened(writing: Writing, alert_id: str, officer_id: str, terms: Terms) -> Record:
-    """An officer has the alert before their eyes. Most of the time that is not new, and nothing is written."""
+def opened(writing: Writing, alert_id: str, officer_id: str, terms: Terms) -> None:
+    """An officer has the alert before their eyes: no version rises by a look. Of whoever was not told nothing is kept but the reading.
+
+    Most of the time it is not new to whoever was, and nothing is written.
+    """
+    theirs = (TOLD.c.alert_id == alert_id, TOLD.c.officer_id == officer_id)
+    if writing.connection.execute(select(TOLD.c.role).where(*theirs)).first() is None:
+        return
+    writing.connection.execute(update(TOLD).where(*theirs, TOLD.c.opened_at.is_(None)).values(opened_at=writing.now))
     record = _there(writing, alert_id)
     surroundings = Surroundings(writing.connection, terms.policies)
     surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
     around = surroundings.around(record.alert, record.finding)
     step = seen(record.alert, record.handling, officer_id, writing.now, around)
-    if not step.entries:
-        return record
-    return write(writing, [Taken(record, step, around, record.risk_level, living=record.living)], terms)[0]
+    if step.entries:
+        write(writing, [Taken(record, step, around, record.risk_level, living=record.living)], terms)
 
 
 def refused(writing: Writing, alert_id: str, name: str, speaker: Speaker, code: str, version_seen: int | None) -> None:
@@ -76,13 +82,6 @@ def refused(writing: Writing, alert_id: str, name: str, speaker: Speaker, code: 
     record = load(writing.connection, alert_id)
     if record is not None:
         in_history(writing, record, _try(name, speaker), f"refused_{code}", version_seen)
-
-
-def offered(connection: Connection, record: Record, speaker: Speaker, now: datetime, terms: Terms) -> tuple[str, ...]:
-    """The commands that this officer may give now (`commands[]` of console 1.4)."""
-    surroundings = Surroundings(connection, terms.policies)
-    surroundings.put_all(of_incident(connection, record.alert.incident_id))
-    return tuple(possible(record.alert, record.handling, speaker, now, surroundings.around(record.alert, record.finding)))
 
 
 def _beside(

@@ -1,27 +1,27 @@
-"""Offers of alerts from one officer to another: the rows. What an offer and its answer do to an alert is `alerting.lifecycle.handing_on`.
+"""Offers of alerts from one officer to another, as rows: made, answered, overtaken (console 1.5, `handover`).
 
-An alert stays with whoever owns it until the offer is accepted. Called by the console, beside `commanding.say`.
+Whether an alert may be offered or taken over is the lifecycle's; the sender owns it until then. Called by the routes of
+commands and of handovers, inside their transaction, and by whatever shows an alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from alerting.ledger.store import Writing
-from alerting.ledger.tables.alerts import HANDOVER
+from alerting.ledger.tables.alerts import ALERT, HANDOVER
 
 State = Literal["offered", "accepted", "refused", "overtaken"]
-"""`overtaken`: the sender no longer had any of them when it was answered."""
-_names = msgspec.json.Decoder(tuple[str, ...]).decode
+_ids = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-class Handover(NamedTuple):
-    """One offer of one or more alerts."""
+class Offer(NamedTuple):
+    """One offer, of one alert or of all that somebody has."""
 
     handover_id: str
     from_officer_id: str
@@ -29,41 +29,52 @@ class Handover(NamedTuple):
     note: str
     at: datetime
     state: State
+    answered_at: datetime | None
+    reason: str | None
     alert_ids: tuple[str, ...]
-    answered_at: datetime | None = None
-    reason: str | None = None
 
 
-def offer(writing: Writing, handover_id: str, from_officer_id: str, to_officer_id: str, note: str, alert_ids: Iterable[str]) -> Handover:
-    """A new offer. `handover_id` is given by the shell."""
-    made = Handover(handover_id, from_officer_id, to_officer_id, note, writing.now, "offered", tuple(dict.fromkeys(alert_ids)))
-    row = {**made._asdict(), "alert_ids": msgspec.json.encode(made.alert_ids).decode()}
-    writing.connection.execute(insert(HANDOVER).values(row))
+def make(writing: Writing, handover_id: str, from_officer_id: str, to_officer_id: str, note: str, alert_ids: Collection[str]) -> Offer:
+    """A new offer; in those of before, the same alerts are overtaken."""
+    for before in _standing(writing.connection, from_officer_id):
+        rest = tuple(name for name in before.alert_ids if name not in alert_ids)
+        if rest != before.alert_ids:
+            change = {"alert_ids": _text(rest)} if rest else {"state": "overtaken", "answered_at": writing.now}
+            writing.connection.execute(update(HANDOVER).where(HANDOVER.c.handover_id == before.handover_id).values(**change))
+    made = Offer(handover_id, from_officer_id, to_officer_id, note, writing.now, "offered", None, None, tuple(alert_ids))
+    writing.connection.execute(insert(HANDOVER).values({**made._asdict(), "alert_ids": _text(made.alert_ids)}))
     return made
 
 
+def find(connection: Connection, handover_id: str) -> Offer | None:
+    """One offer by its id."""
+    row = connection.execute(select(HANDOVER).where(HANDOVER.c.handover_id == handover_id)).one_or_none()
+    return None if row is None else _offer(row)
+
+
 def answer(writing: Writing, handover_id: str, state: State, reason: str | None = None) -> None:
-    """What the receiver said to it, or that it was overtaken."""
-    said = {"state": state, "reason": reason, "answered_at": writing.now}
-    writing.connection.execute(update(HANDOVER).where(HANDOVER.c.handover_id == handover_id, HANDOVER.c.state == "offered").values(said))
+    """It was accepted, refused or overtaken."""
+    said = {"state": state, "answered_at": writing.now, "reason": reason}
+    writing.connection.execute(update(HANDOVER).where(HANDOVER.c.handover_id == handover_id).values(**said))
 
 
-def load(connection: Connection, handover_id: str) -> Handover | None:
-    """One offer."""
-    return next(iter(_offers(connection, HANDOVER.c.handover_id == handover_id)), None)
+def of_alerts(connection: Connection, alert_ids: Collection[str]) -> dict[str, Offer]:
+    """The offer that stands for each of these alerts: of its owner, who alone may make one."""
+    asked = select(ALERT.c.alert_id, ALERT.c.owner_id).where(ALERT.c.alert_id.in_(sorted(alert_ids)))
+    owners: dict[str, str | None] = {row.alert_id: row.owner_id for row in connection.execute(asked)}
+    offers = _standing(connection, *{owner_id for owner_id in owners.values() if owner_id is not None})
+    return {name: one for one in offers for name in one.alert_ids if owners.get(name) == one.from_officer_id}
 
 
-def waiting_for(connection: Connection, officer_id: str) -> tuple[Handover, ...]:
-    """What an officer is offered and has not answered, the oldest first."""
-    return _offers(connection, (HANDOVER.c.to_officer_id == officer_id) & (HANDOVER.c.state == "offered"))
+def _standing(connection: Connection, *from_officer_ids: str) -> Iterator[Offer]:
+    asked = select(HANDOVER).where(HANDOVER.c.from_officer_id.in_(sorted(from_officer_ids)), HANDOVER.c.state == "offered")
+    return (_offer(row) for row in connection.execute(asked.order_by(HANDOVER.c.at, HANDOVER.c.handover_id)).all())
 
 
-def offered_by(connection: Connection, officer_id: str) -> tuple[Handover, ...]:
-    """What an officer has offered and nobody has answered, the oldest first."""
-    return _offers(connection, (HANDOVER.c.from_officer_id == officer_id) & (HANDOVER.c.state == "offered"))
+def _offer(row: Row[tuple[object, ...]]) -> Offer:
+    said = row._asdict()
+    return Offer(**{**said, "alert_ids": _ids(said["alert_ids"])})
 
 
-def _offers(connection: Connection, which: ColumnElement[bool]) -> tuple[Handover, ...]:
-    columns = [HANDOVER.c[name] for name in Handover._fields]
-    rows = connection.execute(select(*columns).where(which).order_by(HANDOVER.c.at, HANDOVER.c.handover_id))
-    return tuple(Handover(**{**row._asdict(), "alert_ids": _names(row.alert_ids)}) for row in rows)
+def _text(names: Collection[str]) -> str:
+    return msgspec.json.encode(list(names)).decode()

@@ -112,11 +112,6 @@ def roles_on(
     return found
 
 
-def seen_alert(connection: Connection, actor: Actor, at: datetime, alert_id: str) -> Seen | None:
-    """The same of one; None where it is not theirs to know."""
-    return seen_alerts(connection, actor, at, (alert_id,)).get(alert_id)
-
-
 def seen_person(connection: Connection, actor: Actor, at: datetime, person_id: str) -> Seen | None:
     """What the officer may see of that person; None where he is not theirs to know."""
     grounds = {right: _of_person(connection, actor, right, at, person_id) for right in _OF_PERSON}

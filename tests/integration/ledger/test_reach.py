@@ -8,7 +8,16 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from alerting.ledger.reach import ground, ground_of_protected, may, queue_reach, seen_alert, seen_person, visible_alerts, visible_people
+from alerting.ledger.reach import (
+    ground,
+    ground_of_protected,
+    may,
+    queue_reach,
+    seen_alerts,
+    seen_person,
+    visible_alerts,
+    visible_people,
+)
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.told import PERSON
@@ -308,7 +317,9 @@ def test_names_are_for_those_in_the_case(town: Town) -> None:
     alert = town.alert(at_risk=("pp-1", "pp-2"))
 
     with town.asking() as connection:
-        supervisor, analyst, nobody = (seen_alert(connection, town.actor(name), NOON, alert) for name in ("of-1", "of-2", "of-3"))
+        supervisor, analyst, nobody = (
+            seen_alerts(connection, town.actor(name), NOON, (alert,)).get(alert) for name in ("of-1", "of-2", "of-3")
+        )
 
     assert supervisor is not None
     assert {"pp-1", "pp-2"} == supervisor.named

@@ -46,7 +46,7 @@ def test_a_report_exists_for_whom_it_may(ledger: Ledger) -> None:
     assert {**open_ones, "rp-c": False} == known(town, inspector)
     assert {} == known(town, elsewhere)
     with town.asking() as connection:
-        assert {"rp-c"} == unknown_to(connection, town.actor(idva), ("pe-1",)).report_ids
+        assert {"rp-anothers", "rp-c"} == unknown_to(connection, town.actor(idva), ("pe-1",)).report_ids
         assert not unknown_to(connection, town.actor(oic), ("pe-1",)).events
         assert by_name(connection, town.actor(idva), "rp-c") is None
         assert {"all": 3, "planning": 3} == {name: many for name, many in counts(connection, ALL).items() if many}
