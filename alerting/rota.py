@@ -7,7 +7,7 @@ between instants of UTC; local time is for marking the nights on which a shift i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeVar, get_args
@@ -17,6 +17,14 @@ from alerting.lifecycle.working_days import LONDON
 from schemas.directory import DirectoryAbsence, DirectoryOnCall, OnCallRole
 
 DUTY_ROLES: tuple[OnCallRole, ...] = get_args(OnCallRole)
+MAY_HOLD: Mapping[OnCallRole, tuple[str, ...]] = {
+    "control_room": ("control_room", "oic", "supervisor", "duty_inspector"),
+    "duty_inspector": ("duty_inspector", "supervisor"),
+    "duty_idva": ("duty_idva", "idva"),
+    "duty_probation": ("duty_probation", "offender_manager"),
+}
+"""Which roles of the directory, one of them, somebody needs who is put on shift: a shift brings the rights of its role for a whole
+area, and must not make an inspector of an advocate, nor an advocate of a police officer."""
 REMEMBERED = timedelta(days=28)
 """An area that had a shift so lately is expected to have one now."""
 HOUR = timedelta(hours=1)
@@ -80,6 +88,25 @@ def places(directory: Directory, areas_of_cases: Iterable[str], now: datetime) -
     areas.update(officer.area for _, officer in directory.officers.everything(now) if officer.roles)
     areas.update(shift.area for _, shift in directory.shifts.everything(now) if shift.to > now - REMEMBERED)
     return tuple(Place(area, role) for area in sorted(areas) for role in DUTY_ROLES)
+
+
+def may_hold(directory: Directory, officer_id: str, role: OnCallRole, at: datetime) -> bool:
+    """Whether the directory gives the officer a role with which somebody may be put on that duty."""
+    officer = directory.officer(officer_id, at)
+    return officer is not None and not {*officer.roles}.isdisjoint(MAY_HOLD[role])
+
+
+def deputies(directory: Directory, officer_id: str, from_at: datetime, to_at: datetime, now: datetime) -> tuple[str, ...]:
+    """Who is named to stand in for the officer at any time between the two instants, as it is known now."""
+    away = (one for one in directory.absences.under((officer_id,), now) if one.officer_id == officer_id)
+    named = {one.deputy_id for one in away if one.deputy_id is not None and one.from_ < to_at and from_at < one.to}
+    return tuple(sorted(named))
+
+
+def duties(directory: Directory, officer_id: str, from_at: datetime, to_at: datetime, now: datetime) -> tuple[OnCallRole, ...]:
+    """The duty roles that the officer has a shift in at any time between the two instants, as it is known now."""
+    held = (shift.role for shift in directory.shifts_of(officer_id, now) if shift.from_ < to_at and from_at < shift.to)
+    return tuple(dict.fromkeys(held))
 
 
 def gaps(directory: Directory, where: Iterable[Place], from_at: datetime, to_at: datetime) -> tuple[Gap, ...]:

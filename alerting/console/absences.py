@@ -10,11 +10,12 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Request
 
+from alerting import rota
 from alerting.console.answering import nothing_here
 from alerting.console.bodies import not_valid
 from alerting.console.commanding import Answer, Asked, Nothing, command, no_subject
 from alerting.console.desk import Desk
-from alerting.console.directing import between, name_of, refuse_gaps, somebody, state
+from alerting.console.directing import between, fit, name_of, refuse_gaps, somebody, state
 from alerting.console.lines import not_allowed
 from alerting.console.rota_shown import absence_shown
 from alerting.console.signed import SignedIn
@@ -61,6 +62,8 @@ def routes(desk: Desk) -> APIRouter:
             somebody(directory, said.deputy_id, now, "/deputy_id")
             if said.deputy_id == officer_id:
                 raise not_valid((FieldError("/deputy_id", "the same officer", "somebody else"),))
+            for role in rota.duties(directory, officer_id, said.from_, said.to, now):
+                fit(directory, said.deputy_id, role, now, "/deputy_id")
         name = name_of(asked.request, asked.officer_id)
         absence = DirectoryAbsence(absence_id=name, officer_id=officer_id, from_=said.from_, to=said.to, deputy_id=said.deputy_id)
         refuse_gaps(state(desk, writing, "directory.absence", absence, name, name), said.from_, said.to, now)

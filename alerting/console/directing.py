@@ -20,7 +20,7 @@ from alerting.directory import Directory, learn
 from alerting.ledger import clocks, facts, statements
 from alerting.ledger.store import Writing
 from alerting.rota import Gap
-from schemas.directory import DirectoryOfficer
+from schemas.directory import DirectoryOfficer, OnCallRole
 from schemas.fields import Value, instant_text
 from schemas.problems import Problem
 from schemas.refusal import FieldError
@@ -100,3 +100,12 @@ def somebody(directory: Directory, officer_id: str, now: datetime, pointer: str)
     if found is None or not found.roles:
         raise not_valid((FieldError(pointer, "nobody in the directory", "the officer_id of somebody who works here"),))
     return found
+
+
+def fit(directory: Directory, officer_id: str, role: OnCallRole, now: datetime, pointer: str) -> None:
+    """Raise 422 where the officer's own roles do not let them hold that duty, as a shift or for somebody who is away from one."""
+    if not rota.may_hold(directory, officer_id, role, now):
+        officer = directory.officer(officer_id, now)
+        theirs = " and ".join(officer.roles) if officer is not None and officer.roles else "nothing"
+        expected = f"for {role} somebody whose role is {' or '.join(rota.MAY_HOLD[role])}"
+        raise not_valid((FieldError(pointer, f"somebody whose role is {theirs}", expected),))

@@ -18,7 +18,7 @@ from alerting import rota
 from alerting.console.answering import nothing_here, plain
 from alerting.console.commanding import Answer, Asked, Nothing, command
 from alerting.console.desk import Desk
-from alerting.console.directing import between, gap_shown, name_of, refuse_gaps, somebody, state
+from alerting.console.directing import between, fit, gap_shown, name_of, refuse_gaps, somebody, state
 from alerting.console.lines import line, not_allowed
 from alerting.console.rota_shown import absence_shown, change_shown, in_order, now_shown, shift_shown, shifts_over
 from alerting.console.signed import SignedIn
@@ -140,7 +140,11 @@ def routes(desk: Desk) -> APIRouter:
         if said.area not in areas(asked.signed.actor, "rota.edit"):
             raise not_allowed()
         between(said.from_, said.to, now)
-        somebody(statements.directory(writing.connection), said.officer_id, now, "/officer_id")
+        directory = statements.directory(writing.connection)
+        somebody(directory, said.officer_id, now, "/officer_id")
+        fit(directory, said.officer_id, said.role, now, "/officer_id")
+        for deputy_id in rota.deputies(directory, said.officer_id, said.from_, said.to, now):
+            fit(directory, deputy_id, said.role, now, "/officer_id")
         on_call = DirectoryOnCall(
             role=said.role, area=said.area, officer_id=said.officer_id, from_=said.from_, to=said.to, shift_id=asked.subject.name
         )

@@ -223,6 +223,52 @@ def test_a_shift_that_makes_no_sense_is_refused_with_the_field(office: Office, b
     assert [pointer] == [error["pointer"] for error in said["errors"]]  # type: ignore[attr-defined]  # as the page has it
 
 
+@pytest.mark.parametrize(
+    ("held", "role", "allowed"),
+    [
+        ("idva", "duty_inspector", False),
+        ("oic", "duty_inspector", False),
+        ("control_room", "duty_inspector", False),
+        ("supervisor", "duty_inspector", True),
+        ("duty_inspector", "duty_inspector", True),
+        ("idva", "control_room", False),
+        ("offender_manager", "control_room", False),
+        ("oic", "control_room", True),
+        ("supervisor", "duty_idva", False),
+        ("idva", "duty_idva", True),
+        ("duty_idva", "duty_idva", True),
+        ("prison_offender_manager", "duty_probation", False),
+        ("offender_manager", "duty_probation", True),
+        ("analyst", "control_room", False),
+    ],
+)
+def test_a_shift_is_for_somebody_whose_own_role_allows_it(office: Office, held: str, role: str, allowed: bool) -> None:
+    office.officer("of-3", held, name="An Officer")
+
+    said = put(office.sign_in("of-1"), office, "sh-1", shift("of-3", 0, 8, role=role), status=200 if allowed else 422)
+
+    if not allowed:
+        wrong = said["errors"][0]  # type: ignore[index]  # as the page has it
+        assert ("/officer_id", f"somebody whose role is {held}") == (wrong["pointer"], wrong["reason"])
+        assert f"for {role} somebody whose role is {role} or" in wrong["expected"]
+        assert [] == office.sign_in("of-1").get("/api/v1/rota").json()["shifts"]
+
+
+def test_nobody_comes_by_a_duty_as_the_deputy_of_whoever_has_the_shift(office: Office) -> None:
+    office.officer("of-3", "idva", name="Jo Larch")
+    office.officer("of-4", "supervisor", name="Sgt Oak")
+    sergeant, officer = office.sign_in("of-1"), office.sign_in("of-4")
+    put(sergeant, office, "sh-1", shift("of-4", 0, 8, role="duty_inspector"))
+    office.now += SECOND
+
+    said = problem(officer.command(ABSENCES, absence(2, 6, deputy_id="of-3")), 422, "invalid")
+    assert ["/deputy_id"] == [error["pointer"] for error in said["errors"]]  # type: ignore[attr-defined]  # as the page has it
+
+    away(officer, office, absence(20, 30, deputy_id="of-3"))
+    said = put(sergeant, office, "sh-2", shift("of-4", 24, 32, role="duty_inspector"), status=422)
+    assert ["/officer_id"] == [error["pointer"] for error in said["errors"]]  # type: ignore[attr-defined]  # as above
+
+
 def test_an_officer_who_has_left_is_no_name_for_a_shift(office: Office) -> None:
     office.officer("of-3", "oic", name="PC Elm")
     office.officer("of-3", name="PC Elm")
