@@ -136,6 +136,15 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         away = ((officer_id, self.absent(officer_id, at)) for officer_id in sorted(set(named)))
         return tuple(officer_id for officer_id, absence in away if absence is not None and absence.deputy_id == deputy_id)
 
+    def chain(self, officer_id: str, at: datetime) -> tuple[str, ...]:
+        """The officer, and everybody who may come to stand in: every deputy that one of them has ever named, and their line managers."""
+        asked = [officer_id]
+        for one in asked:  # grows while it is walked, and ends: nobody is asked twice
+            stated = (said.content for name in self.absences.places.get((one,), ()) for said in self.absences.statements[name])
+            named = (absence.deputy_id for absence in stated if absence is not None and absence.officer_id == one)
+            asked.extend(other for other in dict.fromkeys((*named, self.line_manager(one, at))) if other is not None and other not in asked)
+        return tuple(asked)
+
     def shifts_of(self, officer_id: str, at: datetime) -> tuple[DirectoryOnCall, ...]:
         """Every shift of the officer as it is known at that instant, past and to come, the earliest first."""
         shifts = (shift for shift in self.shifts.under((officer_id,), at) if shift.officer_id == officer_id)

@@ -37,7 +37,18 @@ def leaves_at(directory: Directory, officer_id: str, role: str, at: datetime) ->
         if further_at <= ends_at:
             break
         ends_at = further_at
+    if not _own_shifts(directory, officer_id, role, at):
+        ends_at = _stands_in_until(directory, officer_id, role, at, ends_at)
     return ends_at if away_at is None else min(ends_at, away_at)
+
+
+def _stands_in_until(directory: Directory, officer_id: str, role: str, at: datetime, ends_at: datetime) -> datetime:
+    """When somebody who is on duty for another is so no longer: that one is back, or has somebody else for what is left."""
+    holders = {shift.officer_id for shift in _shifts(directory, officer_id, role, at)}
+    chain = {one for holder in holders for one in directory.chain(holder, at)}
+    changes = {instant for one in chain for away in directory.absences.under((one,), at) for instant in (away.from_, away.to)}
+    between = (instant for instant in sorted(changes) if at < instant < ends_at)
+    return next((instant for instant in between if not on_duty(directory, officer_id, role, instant, grace=True)), ends_at)
 
 
 def acting_in(directory: Directory, officer_id: str, acts_as: str, at: datetime) -> str:

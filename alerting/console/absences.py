@@ -6,6 +6,7 @@ would leave a role without a name: then name a deputy, or somebody else for the 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -19,11 +20,13 @@ from alerting.console.directing import between, fit, name_of, refuse_gaps, someb
 from alerting.console.lines import not_allowed
 from alerting.console.rota_shown import absence_shown
 from alerting.console.signed import SignedIn
+from alerting.directory import Directory
 from alerting.ledger import statements
 from alerting.ledger.store import Writing
 from alerting.rights import areas, reach
 from schemas.directory import DirectoryAbsence, DirectoryAbsenceCancelled
-from schemas.fields import FROM, Id, Instant, Value
+from schemas.fields import FROM, Id, Instant, Value, instant_text
+from schemas.problems import Problem
 from schemas.refusal import FieldError
 
 
@@ -64,6 +67,7 @@ def routes(desk: Desk) -> APIRouter:
                 raise not_valid((FieldError("/deputy_id", "the same officer", "somebody else"),))
             for role in rota.duties(directory, officer_id, said.from_, said.to, now):
                 fit(directory, said.deputy_id, role, now, "/deputy_id")
+            _one_deputy(directory, officer_id, said, now)
         name = name_of(asked.request, asked.officer_id)
         absence = DirectoryAbsence(absence_id=name, officer_id=officer_id, from_=said.from_, to=said.to, deputy_id=said.deputy_id)
         refuse_gaps(state(desk, writing, "directory.absence", absence, name, name), said.from_, said.to, now)
@@ -88,6 +92,17 @@ def routes(desk: Desk) -> APIRouter:
         return Answer({"absence_id": name})
 
     return router
+
+
+def _one_deputy(directory: Directory, officer_id: str, said: Absence, now: datetime) -> None:
+    """Raise 409 where somebody else is named already for a part of that time: nobody could say who of the two stands in."""
+    for name, other in sorted(directory.absences.everything(now)):
+        overlaps = other.officer_id == officer_id and other.from_ < said.to and said.from_ < other.to
+        if overlaps and other.deputy_id not in {None, said.deputy_id}:
+            span = f"from {instant_text(other.from_)} to {instant_text(other.to)}"
+            stands = f"{officer_id} is away {span} already (absence {name}), and {other.deputy_id} stands in."
+            detail = f"{stands} Nothing was done: take that back first."
+            raise Problem("not_possible_now", detail, more={"absence": absence_shown(name, other)})
 
 
 def _absence(writing: Writing, _signed: SignedIn, request: Request) -> Standing:

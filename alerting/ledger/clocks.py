@@ -17,7 +17,7 @@ from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT
 from alerting.lifecycle.due import due
 from alerting.lifecycle.policy import Policies
-from schemas.directory import DirectoryAbsence, DirectoryOfficer, DirectoryOnCall, DirectoryOnCallRemoved
+from schemas.directory import DirectoryAbsence, DirectoryAbsenceCancelled, DirectoryOfficer, DirectoryOnCall, DirectoryOnCallRemoved
 from schemas.event import Event
 
 
@@ -26,6 +26,12 @@ def concerned(before: Directory, event: Event) -> Iterator[str]:
     said = event.data
     if isinstance(said, DirectoryOfficer | DirectoryAbsence | DirectoryOnCall):
         yield said.officer_id
+    if isinstance(said, DirectoryAbsence | DirectoryAbsenceCancelled):
+        absences = before.absences.statements.get(said.absence_id or event.id, ())
+        away = {one.content.officer_id for one in absences if one.content is not None}
+        away |= {said.officer_id} if isinstance(said, DirectoryAbsence) else set()
+        # whoever stands in does so no longer when that one is back, or has named somebody else
+        yield from sorted({one for officer_id in away for one in before.chain(officer_id, event.occurred_at)})
     if isinstance(said, DirectoryOnCall | DirectoryOnCallRemoved):
         name = said.shift_id or event.id
         stated = before.shifts.statements.get(name, ())

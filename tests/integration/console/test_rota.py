@@ -223,6 +223,21 @@ def test_a_shift_that_makes_no_sense_is_refused_with_the_field(office: Office, b
     assert [pointer] == [error["pointer"] for error in said["errors"]]  # type: ignore[attr-defined]  # as the page has it
 
 
+def test_for_one_time_somebody_who_is_away_names_one_deputy(office: Office) -> None:
+    office.officer("of-3", "oic", name="PC Elm")
+    officer = office.sign_in("of-2")
+    first = away(officer, office, absence(2, 6, deputy_id="of-1"))
+    office.now += SECOND
+
+    said = problem(officer.command(ABSENCES, absence(5, 8, deputy_id="of-3")), 409, "not_possible_now")
+
+    assert ("of-1", first["absence_id"]) == (said["absence"]["deputy_id"], said["absence"]["absence_id"])  # type: ignore[index]  # as the page has it
+    assert "of-1 stands in. Nothing was done: take that back first." in str(said["detail"])
+    away(officer, office, absence(5, 8, deputy_id="of-1"))
+    away(officer, office, absence(3, 4))
+    away(officer, office, absence(8, 9, deputy_id="of-3"))
+
+
 @pytest.mark.parametrize(
     ("held", "role", "allowed"),
     [

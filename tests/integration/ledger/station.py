@@ -10,6 +10,7 @@ from alerting.auditor import Report, audit
 from alerting.ledger import alerts, commanding, outbox
 from alerting.ledger.alerts import Record
 from alerting.ledger.commanding import Spoken
+from alerting.ledger.holding import release
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import Swept, sweep
@@ -28,7 +29,12 @@ from tests.unit.alerting.invented import DAY, MINUTE, NOON, on_call
 
 LOG = "embedded-test"
 TERMS = Terms("https://vigil.example.org")
-NAMES = {"DirectoryOfficer": "directory.officer", "DirectoryAbsence": "directory.absence", "DirectoryOnCall": "directory.on_call"}
+NAMES = {
+    "DirectoryOfficer": "directory.officer",
+    "DirectoryAbsence": "directory.absence",
+    "DirectoryAbsenceCancelled": "directory.absence_cancelled",
+    "DirectoryOnCall": "directory.on_call",
+}
 
 
 class Station:
@@ -67,11 +73,14 @@ class Station:
         """Streams tells of a person."""
         take(self.ledger, [self.record(topics.PEOPLE, person.model_dump_json().encode())], self.now, TERMS)
 
-    def tells(self, *findings: Finding, change: Change = "raised", at: datetime | None = None) -> str:
+    def tells(self, *findings: Finding, change: Change = "raised", at: datetime | None = None, out_of_order: bool = False) -> str:
         """Streams tells of findings; the id of the first."""
-        changes = [FindingChange(at=at or self.now, change=change, finding=finding) for finding in findings]
-        take(self.ledger, [self.record(topics.FINDINGS, one.model_dump_json().encode()) for one in changes], self.now, TERMS)
+        self.takes(*(FindingChange(at=at or self.now, change=change, finding=finding, out_of_order=out_of_order) for finding in findings))
         return findings[0].finding_id
+
+    def takes(self, *changes: FindingChange) -> None:
+        """Streams tells of these in one batch."""
+        take(self.ledger, [self.record(topics.FINDINGS, one.model_dump_json().encode()) for one in changes], self.now, TERMS)
 
     def says(self, officer_id: str, said: Command, alert_id: str, version: int | None = None) -> Spoken:
         """Somebody says something to an alert, having seen it as it stands."""
@@ -83,7 +92,9 @@ class Station:
     def wait(self, span: timedelta) -> Swept:
         """Time goes by, and the sweep looks once at the end of it."""
         self.now += span
-        return sweep(self.ledger, self.now, TERMS)
+        swept = sweep(self.ledger, self.now, TERMS)
+        release(self.ledger, self.now, TERMS)
+        return swept
 
     def sends(self) -> list[outbox.Claimed]:
         """Everything that is due leaves."""

@@ -10,6 +10,7 @@ import pytest
 from alerting.ledger import sweep as sweeping
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
+from schemas.directory import DirectoryAbsence, DirectoryAbsenceCancelled
 from tests.integration.ledger.station import TERMS, Station, away, promise
 from tests.unit.alerting.handled import INSPECTOR, OIC, ROWAN
 from tests.unit.alerting.invented import DAY, HOUR, MINUTE, a_finding
@@ -101,6 +102,39 @@ def test_whoever_goes_away_early_does_not_keep_the_alert(station: Station) -> No
     assert station.clocks(alert_id)["owner"].at <= station.now + MINUTE
     station.wait(MINUTE)
     assert ROWAN != owner(station, alert_id)
+    assert () == station.books().faults
+
+
+def test_of_absences_that_overlap_the_deputy_of_the_later_one_has_the_alert_from_its_first_instant_on(station: Station) -> None:
+    """A force's own directory may state what the console refuses; there is one owner at every instant of it, and they are there."""
+    began_at = station.now
+    first = DirectoryAbsence(officer_id=ROWAN, from_=began_at - HOUR, to=began_at + 10 * MINUTE, deputy_id="of-x")
+    station.states(first, first.model_copy(update={"from_": began_at + 5 * MINUTE, "to": began_at + 20 * MINUTE, "deputy_id": "of-y"}))
+    alert_id = station.tells(a_finding(severity="medium", told=("control_room",)))
+
+    owners = [owner(station, alert_id)]
+    for _ in range(21):
+        station.sends()
+        station.wait(MINUTE)
+        owners.append(owner(station, alert_id))
+        assert () == station.books().faults
+
+    assert ["of-x"] * 5 + ["of-y"] * 15 + [ROWAN] * 2 == owners
+
+
+def test_a_deputy_has_the_alert_no_longer_than_whoever_is_away(station: Station) -> None:
+    absence = DirectoryAbsence(
+        absence_id="ab-1", officer_id=ROWAN, from_=station.now - HOUR, to=station.now + 10 * MINUTE, deputy_id="of-x"
+    )
+    station.states(absence)
+    alert_id = station.tells(a_finding(severity="medium", told=("control_room",)))
+    assert ("of-x", station.now + 10 * MINUTE) == (owner(station, alert_id), station.clocks(alert_id)["owner"].at)
+
+    station.states(DirectoryAbsenceCancelled(absence_id="ab-1"))
+    station.sends()
+    station.wait(MINUTE)
+
+    assert ROWAN == owner(station, alert_id)
     assert () == station.books().faults
 
 
