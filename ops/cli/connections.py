@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable
 from typing import NamedTuple
 
+import h11
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -65,6 +66,13 @@ class Guarded(H11Protocol):
         super().data_received(data)
         if self._asked():
             self._rest()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP. Where the answer has begun or is given (401 before the body), there is only the end left to say it with."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """The next request may follow, and may be there already."""

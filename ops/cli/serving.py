@@ -6,6 +6,7 @@ The main thread keeps the signals. Not the application, which is handed in.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 import threading
 from collections.abc import Mapping
@@ -61,6 +62,7 @@ class Serving:
             Crowd(app, self._limits, lambda: len(server.server_state.connections)),
             http=type("Ours", (Guarded,), {"limits": self._limits}),
             log_config=None,
+            log_level=logging.ERROR,  # what a stranger says that is no HTTP is answered, and fills no log
             access_log=False,
             server_header=False,
             lifespan="off",

@@ -6,16 +6,16 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ops.cli.connections import MOST, Limits, usual
 from ops.cli.serving import Serving
@@ -32,9 +32,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @contextmanager
-def serving(limits: Limits) -> Iterator[str]:
+def serving(limits: Limits, served: ASGIApp = app) -> Iterator[str]:
     server = Serving("127.0.0.1:0", limits)
-    server.start(app)
+    server.start(served)
     try:
         yield server.url
     finally:
@@ -141,3 +141,40 @@ def test_a_body_may_take_longer_than_the_request_that_begins_it() -> None:
 def test_the_usual_limit_leaves_room_in_what_the_machine_lets_a_process_open() -> None:
     assert 1 <= usual().most <= MOST
     assert usual().most_open <= 1.5 * MOST
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+ENDLESS = b"5;" + b"a" * 2_000_000 + b"\r\nhello\r\n0\r\n\r\n"
+
+
+async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers before it reads, as a request without a key is."""
+    await Response("no", 401)(scope, receive, send)
+
+
+async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads until the sender goes away."""
+    with suppress(ClientDisconnect):
+        await app(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("served", "said", "status"),
+    [
+        (reads, CHUNKED + ENDLESS, b"400"),
+        (reads, CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n", b"400"),
+        (refuses, CHUNKED + b"5\r\nhe", b"401"),
+    ],
+)
+def test_what_is_no_http_ends_quietly(served: ASGIApp, said: bytes, status: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """A chunk whose extension never ends, one without a length; and what comes after the answer was given early."""
+    with serving(Limits(3), served) as url, closing(connected(url)) as one:
+        with suppress(ConnectionError):
+            one.sendall(said)
+        answer = one.recv(12)
+        with suppress(ConnectionError):
+            one.sendall(ENDLESS)
+            ended(one)
+
+    assert b"HTTP/1.1 " + status == answer
+    assert [] == [record.getMessage() for record in caplog.records if record.name != "httpx"]
