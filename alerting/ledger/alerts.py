@@ -7,12 +7,12 @@ Called by the modules beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, bindparam, delete, insert, select, update
 
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
@@ -87,13 +87,13 @@ class Kept(NamedTuple):
 
 def load(connection: Connection, alert_id: str) -> Record | None:
     """One alert by its id."""
-    return next(iter(_records(connection, ALERT.c.alert_id == alert_id)), None)
+    return next(iter(_records(connection, _BY_ID, {"this": alert_id})), None)
 
 
 def load_all(connection: Connection, alert_ids: Iterable[str]) -> dict[str, Record]:
     """Those of these that are there."""
     parts = _parts(sorted(set(alert_ids)))
-    return {record.alert.alert_id: record for part in parts for record in _records(connection, ALERT.c.alert_id.in_(part))}
+    return {record.alert.alert_id: record for part in parts for record in _records(connection, _BY_IDS, {"names": part})}
 
 
 def named(connection: Connection, said: str) -> str | None:
@@ -108,16 +108,16 @@ def named(connection: Connection, said: str) -> str | None:
 
 def of_incident(connection: Connection, incident_id: str) -> tuple[Record, ...]:
     """Every alert of an incident, in the order in which they began."""
-    return _records(connection, ALERT.c.incident_id == incident_id)
+    return _records(connection, _OF_INCIDENT, {"this": incident_id})
 
 
 def living(connection: Connection, person_ids: Iterable[str | None]) -> tuple[Record, ...]:
     """The alerts of these people (None: the system's) that evidence may still change."""
     given = set(person_ids)
     names = sorted(name for name in given if name is not None)
-    records = _records(connection, and_(ALERT.c.person_id.is_(None), ALERT.c.living)) if None in given else ()
+    records = _records(connection, _LIVING_OF_NOBODY) if None in given else ()
     for part in _parts(names):
-        records += _records(connection, and_(ALERT.c.person_id.in_(part), ALERT.c.living))
+        records += _records(connection, _LIVING, {"names": part})
     return records
 
 
@@ -125,8 +125,7 @@ def settled(connection: Connection, alert_ids: Iterable[str]) -> tuple[Record, .
     """Those of these alerts that are settled, each with the whole of its incident, or the rest would be named anew."""
     records: tuple[Record, ...] = ()
     for part in _parts(sorted(set(alert_ids))):
-        incidents = select(ALERT.c.incident_id).where(ALERT.c.alert_id.in_(part), ~ALERT.c.living)
-        records += _records(connection, and_(ALERT.c.incident_id.in_(incidents), ~ALERT.c.living))
+        records += _records(connection, _SETTLED, {"names": part})
     return records
 
 
@@ -146,12 +145,10 @@ def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
     new = [kept for kept in all_kept if kept.before is None]
     old = [kept for kept in all_kept if kept.before is not None]
     if new:
-        connection.execute(insert(ALERT), [_values(kept, writing.now) for kept in new])
+        connection.execute(_COME[ALERT], [_values(kept, writing.now) for kept in new])
     if old:
         values = [_values(kept, writing.now) for kept in old]
-        changing: dict[str, BindParameter[object]] = {name: bindparam(name) for name in values[0] if name != "alert_id"}
-        statement = update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(changing)
-        connection.execute(statement, [{"this": row.pop("alert_id"), **row} for row in values])
+        connection.execute(_CHANGED, [{"this": row.pop("alert_id"), **row} for row in values])
     _differ(connection, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])
     _differ(connection, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
     _tell(connection, all_kept)
@@ -165,8 +162,7 @@ def keep_clocks(writing: Writing, all_kept: Sequence[Kept]) -> None:
         next_due_at = min((due.at for due in kept.timers), default=None)
         rows.append({"this": kept.record.alert.alert_id, "due": next_due_at, "place": next_due_at or NO_CLOCK})
     if rows:
-        values: dict[str, BindParameter[object]] = {"next_due_at": bindparam("due"), "place_due_at": bindparam("place")}
-        writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(values), rows)
+        writing.connection.execute(_OTHER_CLOCKS, rows)
         _keep_timers(writing.connection, all_kept)
 
 
@@ -174,21 +170,54 @@ def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
     return (names[start : start + _MOST_NAMES] for start in range(0, len(names), _MOST_NAMES))
 
 
-def _records(connection: Connection, which: ColumnElement[bool]) -> tuple[Record, ...]:
-    return tuple(_record(row) for row in connection.execute(_SELECT.where(which).order_by(ALERT.c.began_at, ALERT.c.alert_id)))
+def _records(connection: Connection, asked: Select[_Stored], named: Mapping[str, object] | None = None) -> tuple[Record, ...]:
+    return tuple(_record(row) for row in connection.execute(asked, named))
 
 
 _Stored = tuple[str, str, str, int, int, str | None, bool, int]
-_SELECT: Select[_Stored] = select(
-    ALERT.c.alert,
-    ALERT.c.finding,
-    ALERT.c.handling,
-    ALERT.c.version,
-    ALERT.c.seq,
-    ALERT.c.risk_level,
-    ALERT.c.living,
-    ALERT.c.recipients_of_book,
+
+
+def _asking(*which: ColumnElement[bool]) -> Select[_Stored]:
+    """Made once: to make a question costs the library more than to ask it."""
+    columns = ALERT.c
+    records = select(
+        columns.alert,
+        columns.finding,
+        columns.handling,
+        columns.version,
+        columns.seq,
+        columns.risk_level,
+        columns.living,
+        columns.recipients_of_book,
+    )
+    return records.where(*which).order_by(columns.began_at, columns.alert_id)
+
+
+_NAMED = ALERT.c.alert_id.in_(bindparam("names", expanding=True))
+_BY_ID = _asking(ALERT.c.alert_id == bindparam("this"))
+_BY_IDS = _asking(_NAMED)
+_OF_INCIDENT = _asking(ALERT.c.incident_id == bindparam("this"))
+_LIVING = _asking(ALERT.c.person_id.in_(bindparam("names", expanding=True)), ALERT.c.living)
+_LIVING_OF_NOBODY = _asking(ALERT.c.person_id.is_(None), ALERT.c.living)
+_SETTLED = _asking(ALERT.c.incident_id.in_(select(ALERT.c.incident_id).where(_NAMED, ~ALERT.c.living)), ~ALERT.c.living)
+_COME = {table: insert(table) for table in (ALERT, ALERT_AREA, ALERT_PROTECTED, TOLD, TIMER)}
+_CHANGED = (
+    update(ALERT)
+    .where(ALERT.c.alert_id == bindparam("this"))
+    .values({column.name: bindparam(column.name) for column in ALERT.c if column is not ALERT.c.alert_id})
 )
+_OTHER_CLOCKS = (
+    update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({"next_due_at": bindparam("due"), "place_due_at": bindparam("place")})
+)
+_CLOCKS = select(TIMER).where(TIMER.c.alert_id.in_(bindparam("names", expanding=True)))
+
+
+def _leaving(table: Table) -> Delete:
+    """Rows by their whole key, each part bound under `of_` and its name."""
+    return delete(table).where(*(column == bindparam(f"of_{column.name}") for column in table.primary_key.columns))
+
+
+_GONE = {table: _leaving(table) for table in (ALERT_AREA, ALERT_PROTECTED, TIMER)}
 
 
 def _record(row: Sequence[object]) -> Record:
@@ -263,12 +292,12 @@ def _differ(connection: Connection, table: Table, all_kept: Iterable[tuple[Kept,
     come: list[dict[str, str]] = []
     for kept, before, after in all_kept:
         alert_id = kept.record.alert.alert_id
-        gone.extend({"first": alert_id, "second": name} for name in sorted(set(before) - set(after)))
+        gone.extend({"of_alert_id": alert_id, f"of_{second.name}": name} for name in sorted(set(before) - set(after)))
         come.extend({"alert_id": alert_id, second.name: name} for name in sorted(set(after) - set(before)))
     if gone:
-        connection.execute(delete(table).where(table.c.alert_id == bindparam("first"), second == bindparam("second")), gone)
+        connection.execute(_GONE[table], gone)
     if come:
-        connection.execute(insert(table), come)
+        connection.execute(_COME[table], come)
 
 
 def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
@@ -281,7 +310,7 @@ def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
                 known.add((one.officer_id, one.role))
                 come.append({"alert_id": kept.record.alert.alert_id, **one.model_dump()})
     if come:
-        connection.execute(insert(TOLD), come)
+        connection.execute(_COME[TOLD], come)
 
 
 def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
@@ -289,21 +318,20 @@ def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
     running: dict[str, set[tuple[Due, int]]] = {}
     names = [kept.record.alert.alert_id for kept in all_kept if kept.before is not None]
     for part in _parts(names):
-        for row in connection.execute(select(TIMER).where(TIMER.c.alert_id.in_(part))):
+        for row in connection.execute(_CLOCKS, {"names": part}):
             due = Due(row.what, row.who, row.due_at, row.officer_id, row.then)
             running.setdefault(row.alert_id, set()).add((due, row.place_severity))
-    gone: list[tuple[str, str, str]] = []
+    gone: list[dict[str, str]] = []
     come: list[dict[str, object]] = []
     for kept in all_kept:
         alert_id, severity = kept.record.alert.alert_id, SEVERITIES[kept.record.alert.severity]
         before, after = running.get(alert_id, set()), {(due, severity) for due in kept.timers}
-        gone.extend((alert_id, due.what, due.who) for due, _ in before - after)
+        gone.extend({"of_alert_id": alert_id, "of_what": due.what, "of_who": due.who} for due, _ in before - after)
         come.extend(_timer(alert_id, due, severity) for due, _ in after - before)
-    for start in range(0, len(gone), 100):
-        each = (and_(TIMER.c.alert_id == one, TIMER.c.what == what, TIMER.c.who == who) for one, what, who in gone[start : start + 100])
-        connection.execute(delete(TIMER).where(or_(*each)))
+    if gone:
+        connection.execute(_GONE[TIMER], gone)
     if come:
-        connection.execute(insert(TIMER), come)
+        connection.execute(_COME[TIMER], come)
 
 
 def _timer(alert_id: str, due: Due, severity: int) -> dict[str, object]:

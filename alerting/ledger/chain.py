@@ -20,6 +20,8 @@ from alerting.ledger.tables.books import AUDIT
 JSON = str | int | float | bool | None | Sequence["JSON"] | Mapping[str, "JSON"]
 NOTHING = b"\0" * 32
 """What the first entry stands after."""
+_END = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
+_MORE = insert(AUDIT)
 
 
 class _Row(NamedTuple):
@@ -46,7 +48,7 @@ class Links:
     @classmethod
     def of(cls, connection: Connection) -> Links:
         """The chain as it stands; the caller holds the line of writers."""
-        row = connection.execute(select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)).first()
+        row = connection.execute(_END).first()
         return cls(0, NOTHING) if row is None else cls(row.number, row.hash)
 
     def append(self, at: datetime, kind: str, entry: Mapping[str, JSON]) -> None:
@@ -58,7 +60,7 @@ class Links:
 
     def write(self, connection: Connection) -> None:
         """Into the transaction under way."""
-        connection.execute(insert(AUDIT), [row._asdict() for row in self._rows])
+        connection.execute(_MORE, [row._asdict() for row in self._rows])
         self._rows.clear()
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, get_args
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
@@ -34,6 +34,9 @@ RANK: Mapping[DeliveryState, int] = {
 """How far a message got: a receipt that comes out of order never takes it back. `failed`: a provider that had taken it says so."""
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _read = msgspec.json.Decoder(MayLeave).decode
+_THERE = select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(bindparam("names", expanding=True)))
+_QUEUED = insert(OUTBOX)
+_STEPS = insert(DELIVERY)
 
 
 class Message(NamedTuple):
@@ -72,11 +75,11 @@ def make(writing: Writing, messages: Iterable[Message]) -> tuple[str, ...]:
     wanted = {message.message_id: message for message in messages}
     if not wanted:
         return ()
-    there = set(writing.connection.execute(select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(list(wanted)))).scalars())
+    there = set(writing.connection.execute(_THERE, {"names": list(wanted)}).scalars())
     rows = [_row(name, message, writing.now) for name, message in wanted.items() if name not in there]
     if rows:
-        writing.connection.execute(insert(OUTBOX), rows)
-        writing.connection.execute(insert(DELIVERY), [_step(str(row["message_id"]), writing.now, "queued") for row in rows])
+        writing.connection.execute(_QUEUED, rows)
+        writing.connection.execute(_STEPS, [_step(str(row["message_id"]), writing.now, "queued") for row in rows])
     return tuple(str(row["message_id"]) for row in rows)
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Pool, insert, select
+from sqlalchemy import Connection, Pool, bindparam, insert, select
 
 from alerting.directory import Directory, forget, learn, learn_all
 from alerting.ledger.store import Writing
@@ -30,13 +30,15 @@ class _Known(NamedTuple):
     directory: Directory
 
 
+_LAST = select(STATEMENT.c.number, STATEMENT.c.source, STATEMENT.c.id).order_by(STATEMENT.c.number.desc()).limit(1)
+_AFTER = select(STATEMENT.c.event).where(STATEMENT.c.number > bindparam("after")).order_by(STATEMENT.c.number)
+_NAMED = select(STATEMENT.c.number).where(STATEMENT.c.source == bindparam("source"), STATEMENT.c.id == bindparam("id"))
 _known: MutableMapping[Pool, _Known] = WeakKeyDictionary()
 
 
 def directory(connection: Connection) -> Directory:
     """The directory as this transaction sees it."""
-    row = connection.execute(select(STATEMENT.c.number, STATEMENT.c.source, STATEMENT.c.id).order_by(STATEMENT.c.number.desc()).limit(1))
-    last = next((tuple(one) for one in row), None)
+    last = next((tuple(one) for one in connection.execute(_LAST)), None)
     pool = connection.engine.pool
     known = _known.get(pool, _Known(None, Directory()))
     if last == known.last:
@@ -46,7 +48,7 @@ def directory(connection: Connection) -> Directory:
         after = known.last[0]
     else:
         now_known = Directory()
-    lines = connection.execute(select(STATEMENT.c.event).where(STATEMENT.c.number > after).order_by(STATEMENT.c.number)).scalars()
+    lines = connection.execute(_AFTER, {"after": after}).scalars()
     events = [codec.decode(line, max_bytes=codec.MAX_OWN_BYTES) for line in lines]
     now_known = learn_all(now_known, events)
     if after == 0 and events:  # the last statement is no later than now
@@ -58,8 +60,7 @@ def directory(connection: Connection) -> Directory:
 def state(writing: Writing, event: Event) -> bool:
     """One `directory.*` event into the ledger; whether it is new."""
     learn(Directory(), event)  # refuses what is no statement, before it is kept
-    there = select(STATEMENT.c.number).where(STATEMENT.c.source == event.source, STATEMENT.c.id == event.id)
-    if writing.connection.execute(there).first() is not None:
+    if writing.connection.execute(_NAMED, {"source": event.source, "id": event.id}).first() is not None:
         return False
     writing.connection.execute(insert(STATEMENT).values(source=event.source, id=event.id, event=codec.encode(event)))
     return True
@@ -67,5 +68,4 @@ def state(writing: Writing, event: Event) -> bool:
 
 def _stands(connection: Connection, last: tuple[int, str, str]) -> bool:
     number, source, name = last
-    asked = select(STATEMENT.c.number).where(STATEMENT.c.number == number, STATEMENT.c.source == source, STATEMENT.c.id == name)
-    return connection.execute(asked).first() is not None
+    return number in connection.execute(_NAMED, {"source": source, "id": name}).scalars().all()

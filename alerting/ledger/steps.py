@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from alerting.channels import channels
 from alerting.ledger import facts, outbox
@@ -30,6 +30,16 @@ from schemas.types import NEEDS_PERSON
 DONE = "done"
 NO_CHANNELS = Channels()
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
+_IN_HISTORY = insert(HISTORY)
+_OPENED = (
+    update(TOLD)
+    .where(TOLD.c.alert_id == bindparam("of"), TOLD.c.officer_id == bindparam("who"), TOLD.c.opened_at.is_(None))
+    .values(opened_at=bindparam("now"))
+)
+_HAVE_PUSH = select(PUSH_SUBSCRIPTION.c.officer_id).where(
+    PUSH_SUBSCRIPTION.c.officer_id.in_(bindparam("told", expanding=True)), PUSH_SUBSCRIPTION.c.off_at.is_(None)
+)
+_WEBHOOKS = select(WEBHOOK.c.webhook_id, WEBHOOK.c.areas).where(WEBHOOK.c.off_at.is_(None)).order_by(WEBHOOK.c.webhook_id)
 
 
 class Terms(NamedTuple):
@@ -67,7 +77,7 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
         kept.append(Kept(taken.before, record, due(record.alert, record.handling, writing.now, taken.around)))
     keep(writing, kept)
     if history:
-        writing.connection.execute(insert(HISTORY), history)
+        writing.connection.execute(_IN_HISTORY, history)
     _open(writing, all_taken)
     both = list(zip(all_taken, records, strict=True))
     told = {telling.officer_id for taken in all_taken for telling in taken.step.tellings}
@@ -81,7 +91,7 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
 def in_history(writing: Writing, record: Record, entry: Entry, result: str = DONE, version_seen: int | None = None) -> None:
     """A line that changes nothing of the alert: a try that was refused, or who may see it."""
     row = _line(writing.next_seq(), writing, record, entry, result, version_seen, "none")
-    writing.connection.execute(insert(HISTORY), [row])
+    writing.connection.execute(_IN_HISTORY, [row])
 
 
 def _record(writing: Writing, taken: Taken, history: list[dict[str, object]]) -> Record:
@@ -145,11 +155,13 @@ def _line(
 
 def _open(writing: Writing, all_taken: Sequence[Taken]) -> None:
     """When somebody who was told first opened it stays, though an alarm asks everybody to open it again."""
-    for taken in all_taken:
-        before = taken.before.handling.opened if taken.before else {}
-        for officer_id in sorted(set(taken.step.handling.opened) - set(before)):
-            first = (TOLD.c.alert_id == taken.step.alert.alert_id, TOLD.c.officer_id == officer_id, TOLD.c.opened_at.is_(None))
-            writing.connection.execute(update(TOLD).where(*first).values(opened_at=writing.now))
+    opened = [
+        {"of": taken.step.alert.alert_id, "who": officer_id, "now": writing.now}
+        for taken in all_taken
+        for officer_id in sorted(set(taken.step.handling.opened) - set(taken.before.handling.opened if taken.before else ()))
+    ]
+    if opened:
+        writing.connection.execute(_OPENED, opened)
 
 
 class _Leaving(NamedTuple):
@@ -162,15 +174,11 @@ class _Leaving(NamedTuple):
 
     @classmethod
     def of(cls, writing: Writing, told: Collection[str], terms: Terms) -> _Leaving:
-        has_push = select(PUSH_SUBSCRIPTION.c.officer_id).where(
-            PUSH_SUBSCRIPTION.c.officer_id.in_(sorted(told)), PUSH_SUBSCRIPTION.c.off_at.is_(None)
-        )
-        webhooks = select(WEBHOOK.c.webhook_id, WEBHOOK.c.areas).where(WEBHOOK.c.off_at.is_(None)).order_by(WEBHOOK.c.webhook_id)
         return cls(
             writing.now,
             terms.origin,
-            frozenset(writing.connection.execute(has_push).scalars()) if told else frozenset(),
-            tuple((name, frozenset(_names(areas))) for name, areas in writing.connection.execute(webhooks)),
+            frozenset(writing.connection.execute(_HAVE_PUSH, {"told": sorted(told)}).scalars()) if told else frozenset(),
+            tuple((name, frozenset(_names(areas))) for name, areas in writing.connection.execute(_WEBHOOKS)),
         )
 
     def messages(self, taken: Taken, record: Record) -> Iterator[outbox.Message]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
 
 from alerting.ledger import chain
@@ -25,6 +25,10 @@ POLLS_EVERY = timedelta(seconds=1)
 """How often a waiter asks the database itself: another process may have written."""
 _STUCK = timedelta(seconds=30)
 """PostgreSQL ends a writer that holds the counter and says nothing for so long: the others stand behind it."""
+_ONE = COUNTER.c.one == 1
+_SEQ = select(COUNTER.c.seq).where(_ONE)
+_SEQ_TO_WRITE = _SEQ.with_for_update()
+_COUNTED = update(COUNTER).where(_ONE).values(seq=bindparam("now_seq"))
 
 
 class Writing:
@@ -54,7 +58,7 @@ class Writing:
         if self._links is not None:
             self._links.write(self.connection)
         if self.seq != self.began_seq:
-            self.connection.execute(update(COUNTER).where(COUNTER.c.one == 1).values(seq=self.seq))
+            self.connection.execute(_COUNTED, {"now_seq": self.seq})
 
 
 class Ledger:
@@ -86,7 +90,7 @@ class Ledger:
         """A transaction that is committed at the end of the block, or leaves nothing when the block raises."""
         with self._in_line:
             with self.engine.begin() as connection:
-                seq = connection.execute(select(COUNTER.c.seq).where(COUNTER.c.one == 1).with_for_update()).scalar_one()
+                seq = connection.execute(_SEQ_TO_WRITE).scalar_one()
                 writing = Writing(connection, now, seq)
                 yield writing
                 writing.close()
@@ -106,7 +110,7 @@ class Ledger:
     def seq(self) -> int:
         """The number of the last change that is committed."""
         with self.read() as connection:
-            return int(connection.execute(select(COUNTER.c.seq).where(COUNTER.c.one == 1)).scalar_one())
+            return int(connection.execute(_SEQ).scalar_one())
 
     def changed(self, after: int, within: timedelta) -> int:
         """The last number, as soon as it is beyond `after`, or when the time is over. Blocks: not for an event loop."""
