@@ -1,12 +1,14 @@
 """JSON text and adapters' objects to plain values that are safe to judge, or `Refused` as `malformed`.
 
-Safe: an object at the top, at most 64 deep, texts without NUL or half characters, numbers that every system can hold.
-Called by `schemas.codec` alone.
+Safe: an object at the top, at most 64 deep, no name twice in one object, texts without NUL or half characters, numbers that every
+system can hold. Called by `schemas.codec`, by intake for CloudEvents, and by the console for what is sent with a command.
 """
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +22,8 @@ DEEPEST = 64
 _LARGEST_WHOLE = 2**63 - 1
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _read = msgspec.json.Decoder().decode
+_ESCAPE = re.compile(rb"\\.")
+_QUOTE, _BACKSLASH = ord('"'), ord("\\")
 
 
 def parse(raw: bytes) -> dict[str, object]:
@@ -34,7 +38,55 @@ def parse(raw: bytes) -> dict[str, object]:
         raise _refused("a number out of range", "numbers that fit 64 bits") from None
     except (msgspec.DecodeError, ValueError) as wrong:
         raise _refused(f"not JSON: {_cause(wrong)}", "one JSON object in UTF-8") from None
-    return _safe(value)
+    safe = _safe(value)
+    once(raw, safe)
+    return safe
+
+
+def once(raw: bytes, value: object) -> None:
+    """Raise `Refused` where a name stands twice in one object of the text: readers differ on which of the two counts.
+
+    What was read has lost the first of them, so it has fewer texts than the text has pairs of quotes; only then is it read again.
+    """
+    written = raw if _BACKSLASH not in raw else _ESCAPE.sub(b"", raw)
+    if written.count(_QUOTE) != 2 * _texts(value):
+        path = _path_to_twice(json.loads(raw.removeprefix(_BYTE_ORDER_MARK), object_pairs_hook=_marked, parse_int=str, parse_float=str))
+        raise Refused("malformed", (FieldError(pointer(path), "said twice", "each name once in an object"),))
+
+
+def _texts(value: object) -> int:
+    """How many texts it holds, names included."""
+    if isinstance(value, str):
+        return 1
+    if isinstance(value, dict):
+        return len(value) + sum(map(_texts, value.values()))
+    return sum(map(_texts, value)) if isinstance(value, list) else 0
+
+
+class _Twice(str):
+    """In place of an object: the name that stands in it twice."""
+
+    __slots__ = ()
+
+
+def _marked(pairs: list[tuple[str, object]]) -> dict[str, object] | _Twice:
+    known: dict[str, object] = {}
+    for name, value in pairs:
+        if name in known:
+            return _Twice(name)
+        known[name] = value
+    return known
+
+
+def _path_to_twice(value: object) -> tuple[str | int, ...]:
+    """Where the first name stands that is said twice; empty where none is."""
+    if isinstance(value, _Twice):
+        return (str(value),)
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        path = _path_to_twice(part)
+        if path:
+            return (key, *path)
+    return ()
 
 
 def plain(obj: Mapping[str, object]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from schemas.json_text import once
 from schemas.refusal import FieldError, Refused
 
 Envelope = dict[str, object]
@@ -144,11 +145,15 @@ def _decoded(written: str, pointer: str) -> str:
 
 def _parsed(raw: bytes) -> object:
     try:
-        return msgspec.json.decode(raw)
+        said: object = msgspec.json.decode(raw)
+        once(raw, said)
+    except Refused:
+        raise
     except RecursionError:
         raise _malformed("", "nested too deeply", "JSON of ordinary depth") from None
     except (msgspec.MsgspecError, ValueError) as wrong:
         raise _malformed("", f"not JSON: {str(wrong)[:200]}", "JSON in UTF-8") from None
+    return said
 
 
 def _malformed(pointer: str, reason: str, expected: str) -> Refused:

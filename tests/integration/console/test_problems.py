@@ -103,6 +103,15 @@ def test_a_refused_try_of_something_known_is_in_its_history(office: Office) -> N
     assert 0 == office.audited("thing.painted")
 
 
+def test_a_body_that_says_a_name_twice_is_malformed_and_the_name_is_said(office: Office) -> None:
+    browser = office.sign_in("of-1")
+    headers = {"origin": office.origin, "x-csrf-token": browser.csrf, "idempotency-key": "0" * 32, "content-type": "application/json"}
+
+    said = problem(browser.ask("POST", PAINT, headers=headers, content=b'{"colour": "red", "colour": "blue"}'), 400, "malformed")
+
+    assert [{"pointer": "/colour", "reason": "said twice", "expected": "each name once in an object"}] == said["errors"]
+
+
 @pytest.mark.parametrize("said", ['W/"1"', "1", '"1", "2"', "*", '"x"', ""])
 def test_a_version_that_is_no_tag_of_ours_is_malformed(office: Office, said: str) -> None:
     problem(office.sign_in("of-1").command(PAINT, GOOD, headers={"if-match": said}), 400, "malformed")

@@ -121,7 +121,11 @@ def test_what_is_no_cloudevent_is_refused_and_the_attribute_named(change: dict[s
     assert (code, pointer) == refusal(EVENT | change)
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b"[" * 100_000], ids=["empty", "cut", "list", "no UTF-8", "deep"])
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"id": "1", "id": "2"}'],
+    ids=["empty", "cut", "list", "no UTF-8", "deep", "a name twice"],
+)
 def test_bytes_that_hold_no_event_are_malformed(raw: bytes) -> None:
     with pytest.raises(Refused) as refused:
         cloudevents.structured(raw)

@@ -204,11 +204,34 @@ def test_an_instant_after_2038_is_decoded_and_left_to_the_clock() -> None:
     assert 2038 == decode(with_value("tagging.position", "/occurred_at", "2038-01-19T03:14:08Z")).occurred_at.year
 
 
-def test_of_a_repeated_name_the_last_value_stands_on_both_paths() -> None:
-    position = without("tagging.position").replace(b'"latitude": ', b'"latitude": 50.0, "latitude": ')
-    assert 51.4497 == decode(position).data.latitude  # type: ignore[union-attr]
-    strap = without("tagging.strap").replace(b'"state": ', b'"state": "restored", "state": ')
-    assert "tampered" == decode(strap).data.state  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    ("type_", "old", "new", "at"),
+    [
+        ("tagging.position", b'"latitude": ', b'"latitude": 50.0, "latitude": ', "/data/latitude"),
+        ("tagging.position", b'"latitude": ', b'"\\u006catitude": 50.0, "latitude": ', "/data/latitude"),
+        ("tagging.position", b'"data": ', b'"data": {}, "data": ', "/data"),
+        ("tagging.strap", b'"state": ', b'"state": "restored", "state": ', "/data/state"),
+        ("tagging.strap", b'"type": "', b'"type": "NOMS", "type": "', "/type"),
+    ],
+)
+def test_a_name_said_twice_in_one_object_is_refused_with_its_place_on_both_paths(type_: str, old: bytes, new: bytes, at: str) -> None:
+    """Readers differ on which of the two counts; a position with two latitudes is no evidence of either."""
+    line = without(type_)
+    assert old in line
+
+    with pytest.raises(Refused) as raised:
+        decode(line.replace(old, new, 1))
+
+    assert ("malformed", [at]) == (raised.value.code, [error.pointer for error in raised.value.errors])
+    assert ("said twice", "each name once in an object") == (raised.value.errors[0].reason, raised.value.errors[0].expected)
+
+
+@pytest.mark.parametrize("more", ["area", "message_status", "published_at", "unknown"])
+def test_a_fix_with_every_name_once_is_taken_whatever_it_leaves_open(more: str) -> None:
+    line = json.loads(without("tagging.position"))
+    said = {"area": "avon", "message_status": "actual", "published_at": line["occurred_at"], "unknown": 'a "quoted" word'}
+
+    assert decode(json.dumps(line).encode()).data == decode(json.dumps(line | {more: said[more]}).encode()).data
 
 
 def test_an_adapter_may_hand_over_instants_and_is_told_of_what_is_no_json() -> None:
