@@ -1,4 +1,7 @@
-"""`vigil keys add NAME --source GLOB...`, `list`, `revoke`: the keys of feed clients, valid at once beside a running `vigil run`."""
+"""`vigil keys add NAME --source GLOB...`, `list`, `revoke`: the keys of feed clients, valid at once beside a running `vigil run`.
+
+In a data folder, or with `--database` in a database that the intakes of a cluster share.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ops.cli.arguments import config_option, data_option, instant
 from schemas.types import TYPES
 from streams.embedded.acceptance import CONSOLE, EVERY_TYPE
 from streams.embedded.keys import Key, KeyStore, UnknownKey
+from streams.embedded.keys_in_database import DatabaseKeys
+
+_database_option = click.option("--database", metavar="URL", help="The database that the keys are kept in, in place of a data folder.")
+Store = KeyStore | DatabaseKeys
 
 
 @click.group()
@@ -33,6 +41,7 @@ def command() -> None:
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="At most so many events a second; else as many as come.")
 @click.option("--expires", callback=instant, help="It is of no use from this instant on, as 2027-01-01T00:00:00Z.")
 @data_option
+@_database_option
 @config_option
 def add(
     name: str,
@@ -41,6 +50,7 @@ def add(
     rate: float | None,
     expires: datetime | None,
     data: Path,
+    database: str | None,
     config: Path | None,  # noqa: ARG001  every command takes --config
 ) -> None:
     """Make a key for the client NAME and print it: once, alone on standard output."""
@@ -53,7 +63,7 @@ def add(
         raise click.UsageError(f"no event type is {', '.join(map(repr, unknown))}; expected one of the contract or a glob, as tagging.*")
     if rate is not None and not math.isfinite(rate):
         raise click.UsageError(f"--rate {rate} is no number of events a second; leave it out for no limit")
-    store = _store(data)
+    store = _store(data, database)
     try:
         text = store.add(name.strip(), sources, datetime.now(UTC), types=types, rate_events_s=rate, expires_at=expires)
     finally:
@@ -66,10 +76,11 @@ def add(
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @data_option
+@_database_option
 @config_option
-def list_(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
+def list_(data: Path, database: str | None, config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
     """Show every key there ever was, without its secret."""
-    store = _store(_there(data))
+    store = _store(_there(data, database), database)
     try:
         keys = store.every()
     finally:
@@ -87,10 +98,11 @@ def list_(data: Path, config: Path | None, *, as_json: bool) -> None:  # noqa: A
 @command.command()
 @click.argument("key")
 @data_option
+@_database_option
 @config_option
-def revoke(key: str, data: Path, config: Path | None) -> None:  # noqa: ARG001  every command takes --config
+def revoke(key: str, data: Path, database: str | None, config: Path | None) -> None:  # noqa: ARG001  every command takes --config
     """End KEY, by its id or by its name, at once and for good."""
-    store = _store(_there(data))
+    store = _store(_there(data, database), database)
     try:
         ended = store.revoke(key, datetime.now(UTC))
     except UnknownKey as wrong:
@@ -100,14 +112,19 @@ def revoke(key: str, data: Path, config: Path | None) -> None:  # noqa: ARG001  
     click.echo(f"{ended.id} ({ended.name}) is revoked.", err=True)
 
 
-def _there(data: Path) -> Path:
+def _there(data: Path, database: str | None) -> Path:
     """A folder to read: looking makes none."""
-    if not data.is_dir():
+    if database is None and not data.is_dir():
         raise click.ClickException(f"data folder {data}: there is none")
     return data
 
 
-def _store(data: Path) -> KeyStore:
+def _store(data: Path, database: str | None) -> Store:
+    if database is not None:
+        try:
+            return DatabaseKeys(database)
+        except (ArgumentError, SQLAlchemyError) as wrong:
+            raise click.ClickException(f"--database: {str(wrong).splitlines()[0]}") from wrong
     try:
         return KeyStore(data)
     except (OSError, sqlite3.Error) as wrong:

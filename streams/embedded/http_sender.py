@@ -5,7 +5,8 @@ A cookie is never looked at here. Not what may be sent (the acceptor checks each
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from schemas.problems import Problem, later
 from streams.embedded.acceptance import Client
 from streams.embedded.clock import Clock
-from streams.embedded.keys import PREFIX, Keyring
+from streams.embedded.keys import PREFIX, Key
 from streams.embedded.published_keys import ASKS_EVERY, NoKeys
 from streams.embedded.tokens import GrantsNothing, Issuer, TokenRefused, client_of
 
@@ -28,10 +29,17 @@ class Sender(NamedTuple):
     rate_events_s: float | None = None
 
 
+class Keys(Protocol):
+    """Where keys are kept: `streams.embedded.keys.Keyring`, or `streams.embedded.keys_in_database.DatabaseKeys`."""
+
+    def find(self, text: str, at: datetime) -> Key | None:
+        """The living key of this text."""
+
+
 class Senders:
     """Everybody who may send. `issuer`: whose tokens are taken beside keys."""
 
-    def __init__(self, keyring: Keyring, clock: Clock, issuer: Issuer | None = None) -> None:
+    def __init__(self, keyring: Keys, clock: Clock, issuer: Issuer | None = None) -> None:
         self._keyring = keyring
         self._clock = clock
         self._issuer = issuer

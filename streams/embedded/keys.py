@@ -1,6 +1,7 @@
 """Keys of feed clients: `vk_<id>_<secret>`, of which only a hash is kept (console.md 2.1). Valid at once beside a running `vigil run`.
 
-A file of its own, `keys.sqlite3`, so that `vigil keys` never waits for intake nor intake for it. Not who may see a page.
+A file of its own, `keys.sqlite3`, so that `vigil keys` never waits for intake nor intake for it. Not who may see a page. The same
+in a database, for several intakes, is `streams.embedded.keys_in_database`.
 Called by `vigil keys`, which writes, and by the HTTP intake, which reads.
 """
 
@@ -11,6 +12,7 @@ import hmac
 import json
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -59,6 +61,10 @@ class Key(NamedTuple):
         """Whether it opens anything at this instant."""
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
+    def opened_by(self, text: str, at: datetime) -> bool:
+        """Whether it is this key's text, and opens anything at this instant."""
+        return hmac.compare_digest(self.hash, hash_of(text)) and self.lives(at)
+
     @property
     def client(self) -> Client:
         """Who sends with it."""
@@ -89,9 +95,8 @@ class KeyStore:
         expires_at: datetime | None = None,
     ) -> str:
         """A new key; the only time that its text is known."""
-        key_id, secret = _letters(_ID_LETTERS), _letters(_SECRET_LETTERS)
-        text = f"{PREFIX}_{key_id}_{secret}"
-        row = (key_id, name, json.dumps(sources), rate_events_s, _hash(text), at.isoformat(), _text(expires_at), json.dumps(types))
+        key_id, text = new()
+        row = (key_id, name, json.dumps(sources), rate_events_s, hash_of(text), at.isoformat(), _text(expires_at), json.dumps(types))
         self._file.execute(_INSERT, row)
         return text
 
@@ -101,16 +106,9 @@ class KeyStore:
 
     def revoke(self, id_or_name: str, at: datetime) -> Key:
         """End a key for good. By name only where no other living key has it; `UnknownKey` says which there are."""
-        living = [key for key in self.every() if key.revoked_at is None]
-        found = [key for key in living if key.id == id_or_name] or [key for key in living if key.name == id_or_name]
-        if not found:
-            raise UnknownKey(f"no living key {id_or_name!r}; `vigil keys list` shows them")
-        if len(found) > 1:
-            raise UnknownKey(
-                f"{len(found)} living keys are called {id_or_name!r}; name one by its id: {', '.join(key.id for key in found)}"
-            )
-        self._file.execute("UPDATE feed_key SET revoked_at = ? WHERE id = ?", (at.isoformat(), found[0].id))
-        return found[0]
+        found = the_living(self.every(), id_or_name)
+        self._file.execute("UPDATE feed_key SET revoked_at = ? WHERE id = ?", (at.isoformat(), found.id))
+        return found
 
 
 class Keyring:
@@ -140,11 +138,36 @@ class Keyring:
         if version != self._version:
             self._keys = {key.id: key for key in _keys(self._file)}
             self._version = version
-        prefix, _, rest = text.partition("_")
-        key = self._keys.get(rest.partition("_")[0]) if prefix == PREFIX else None
-        if key is None or not hmac.compare_digest(key.hash, _hash(text)) or not key.lives(at):
-            return None
-        return key
+        key = self._keys.get(id_in(text))
+        return key if key is not None and key.opened_by(text, at) else None
+
+
+def new() -> tuple[str, str]:
+    """The id and the text of a key that nobody has."""
+    key_id, secret = _letters(_ID_LETTERS), _letters(_SECRET_LETTERS)
+    return key_id, f"{PREFIX}_{key_id}_{secret}"
+
+
+def id_in(text: str) -> str:
+    """Which key a text may be; empty where it is no text of a key."""
+    prefix, _, rest = text.partition("_")
+    return rest.partition("_")[0] if prefix == PREFIX else ""
+
+
+def hash_of(text: str) -> bytes:
+    """What is kept of it."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def the_living(keys: Iterable[Key], id_or_name: str) -> Key:
+    """The one key not revoked of that id, else of that name. `UnknownKey` says which there are."""
+    living = [key for key in keys if key.revoked_at is None]
+    found = [key for key in living if key.id == id_or_name] or [key for key in living if key.name == id_or_name]
+    if not found:
+        raise UnknownKey(f"no living key {id_or_name!r}; `vigil keys list` shows them")
+    if len(found) > 1:
+        raise UnknownKey(f"{len(found)} living keys are called {id_or_name!r}; name one by its id: {', '.join(key.id for key in found)}")
+    return found[0]
 
 
 def _keys(file: sqlite3.Connection) -> tuple[Key, ...]:
@@ -166,10 +189,6 @@ def _keys(file: sqlite3.Connection) -> tuple[Key, ...]:
 
 def _letters(count: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(count))
-
-
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
 
 
 def _text(at: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from ops.cli.main import main
 from streams.embedded.keys import FILE, Keyring, KeyStore, UnknownKey
+from streams.embedded.keys_in_database import DatabaseKeys
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -166,3 +167,41 @@ def test_a_folder_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path) -> 
 
     assert (1, 1) == (done.exit_code, len(done.stderr.splitlines()))
     assert done.stderr.startswith(f"Error: data folder {tmp_path}: ")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'shared.sqlite3'}"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+def test_in_a_database_that_intakes_share_a_key_is_of_use_and_of_no_use_at_once(database: str, tmp_path: Path) -> None:
+    intakes = [DatabaseKeys(database), DatabaseKeys(database)]
+    some = ("--type", "tagging.*", "--rate", "5", "--expires", "2099-01-01T00:00:00Z", "--database", database)
+
+    text = vigil("keys", "add", "Allied", "--source", "em/allied", *some).stdout.strip()
+    found = [intake.find(text, datetime.now(UTC)) for intake in intakes]
+    listed = json.loads(vigil("keys", "list", "--json", "--database", database).stdout)
+
+    assert found[0] == found[1]
+    assert found[0] is not None
+    assert ("Allied", ("em/allied",), ("tagging.*",), 5.0) == (found[0].name, found[0].sources, found[0].types, found[0].rate_events_s)
+    assert (found[0].id, "living", "2099-01-01T00:00:00+00:00") == (listed["id"], listed["state"], listed["expires_at"])
+    for other in (text[:-1] + "x", f"{text}x", text.replace("vk_", "xx_"), found[0].id, ""):
+        assert None is intakes[0].find(other, datetime.now(UTC))
+    assert None is intakes[0].find(text, datetime(2100, 1, 1, tzinfo=UTC))
+
+    assert 0 == vigil("keys", "revoke", "Allied", "--database", database).exit_code
+    assert [None, None] == [intake.find(text, datetime.now(UTC)) for intake in intakes]
+    assert 1 == vigil("keys", "revoke", "Allied", "--database", database).exit_code
+    assert not (tmp_path / "vigil-data").exists()
+    for intake in intakes:
+        intake.close()
+
+
+def test_a_database_that_is_none_is_said_in_one_line() -> None:
+    for url in ("nonsense", "postgresql://vigil@127.0.0.1:1/vigil"):
+        said = vigil("keys", "list", "--database", url)
+        assert (1, 1) == (said.exit_code, len(said.stderr.strip().splitlines()))
+        assert said.stderr.startswith("Error: --database: ")
