@@ -149,13 +149,7 @@ def _proof(found: Proof) -> dict[str, object]:
         "entry": found.entry,
         "hash": found.entry_hash.hex(),
         "path": [step.hex() for step in found.path],
-        "root": {
-            "size": found.root.size,
-            "at": instant_text(found.root.at),
-            "root": found.root.root.hex(),
-            "signature": found.root.signature.hex(),
-            "key_id": found.root.key_id,
-        },
+        "root": found.root.shown(),
     }
 
 

@@ -14,18 +14,21 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection, Row, insert, select
 
 from alerting.ledger.chain import NOTHING, link
 from alerting.ledger.merkle import Peaks, proof
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.books import AUDIT, AUDIT_ROOT
-from schemas.fields import instant_text
+from schemas.fields import Instant, Word, instant_text
+from schemas.json_text import parse
+from schemas.refusal import Refused
 
 EVERY = timedelta(hours=1)
 KEY_FILE = "audit.key"
@@ -36,6 +39,10 @@ _MOST_FAULTS = 20
 
 class WrongKey(Exception):
     """The key that was given is none."""
+
+
+class WrongRoot(Exception):
+    """The root that was given is none."""
 
 
 class Key(NamedTuple):
@@ -66,6 +73,11 @@ class Root(NamedTuple):
     def said(self) -> bytes:
         """What is signed."""
         return rfc8785.dumps({"size": self.size, "at": instant_text(self.at), "root": self.root.hex(), "key_id": self.key_id})
+
+    def shown(self) -> dict[str, object]:
+        """As whoever holds it outside keeps it; `held` reads it again."""
+        named = {"size": self.size, "at": instant_text(self.at), "root": self.root.hex(), "key_id": self.key_id}
+        return {**named, "signature": self.signature.hex()}
 
     def signed_by(self, public: Ed25519PublicKey) -> bool:
         """Whether this key has signed it."""
@@ -126,8 +138,37 @@ def seal(writing: Writing, signing: Key, every: timedelta = EVERY) -> Root | Non
     return root
 
 
-def verify(connection: Connection, public: Ed25519PublicKey, held_outside: Sequence[Root] = ()) -> tuple[str, ...]:
-    """What is wrong with the chain, one line a fault: altered, removed, put elsewhere, or cut off; nothing where it is whole."""
+def held(text: str | bytes) -> Root:
+    """A root that somebody kept outside: as it is shown, or the whole proof that it came with. Raises `WrongRoot`.
+
+    Without its signature, as on a printed page, it is as good as the place where it was kept.
+    """
+    try:
+        said = parse(text.encode() if isinstance(text, str) else text)
+        root = said.get("root")
+        kept = _Held.model_validate(root if isinstance(root, dict) else said)
+        return Root(kept.size, kept.at, bytes.fromhex(kept.root), bytes.fromhex(kept.signature), kept.key_id)
+    except Refused as wrong:
+        raise WrongRoot("; ".join(f"{one.pointer or '/'} {one.reason}, expected {one.expected}" for one in wrong.errors)) from wrong
+    except ValidationError as wrong:
+        fields = ", ".join(sorted({str(one["loc"][0]) for one in wrong.errors() if one["loc"]}))
+        raise WrongRoot(f"its {fields} cannot be read: expected size, at, root and signature in hexadecimal, key_id") from wrong
+
+
+class _Held(BaseModel):
+    size: Annotated[int, Field(ge=1)]
+    at: Instant
+    root: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    signature: Annotated[str, Field(pattern=r"^([0-9a-f]{128})?$")] = ""
+    key_id: Word = ""
+
+
+def verify(connection: Connection, public: Ed25519PublicKey | None, held_outside: Sequence[Root] = ()) -> tuple[str, ...]:
+    """What is wrong with the chain, one line a fault: altered, removed, put elsewhere, or cut off; nothing where it is whole.
+
+    The tree over the first entries of today's chain is computed anew for each root and compared: that is what a proof of consistency
+    (RFC 6962, 2.1.2) shows to those who do not have the entries. `public`: None checks no signature.
+    """
     return tuple(fault for fault, _ in zip(_faults(connection, public, held_outside), range(_MOST_FAULTS), strict=False))
 
 
@@ -147,12 +188,14 @@ def proof_of(connection: Connection, number: int) -> Proof | None:
     return Proof(number, entry.entry, entry.hash, proof(hashes, number - 1), _root(row))
 
 
-def _faults(connection: Connection, public: Ed25519PublicKey, held_outside: Sequence[Root]) -> Iterator[str]:
+def _faults(connection: Connection, public: Ed25519PublicKey | None, held_outside: Sequence[Root]) -> Iterator[str]:
     kept = roots(connection)
+    expected: dict[int, list[Root]] = {}
     for root in (*kept, *held_outside):
-        if not root.signed_by(public):
+        expected.setdefault(root.size, []).append(root)
+    for root in (*kept, *(one for one in held_outside if one.signature)):
+        if public is not None and not root.signed_by(public):
             yield f"the root over {root.size} entries is not signed by the key {name_of(public)}"
-    expected = {root.size: root for root in (*kept, *held_outside)}
     previous, number, peaks = NOTHING, 0, Peaks()
     for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number).execution_options(yield_per=1000)):
         number += 1
@@ -162,10 +205,11 @@ def _faults(connection: Connection, public: Ed25519PublicKey, held_outside: Sequ
         if row.hash != link(previous, row.number, row.at, row.kind, row.entry):
             yield f"entry {row.number} is not what was written, or does not follow the one before"
         previous, peaks = row.hash, peaks.grown((row.hash,))
-        if row.number in expected and (root := expected.pop(row.number)).root != peaks.root:
-            yield f"the first {row.number} entries are not those that were signed at {instant_text(root.at)}"
-    for size, root in sorted(expected.items()):
-        yield f"{size} entries were signed at {instant_text(root.at)}, and there are {number}: the end is cut off"
+        for root in expected.pop(row.number, ()):
+            if root.root != peaks.root:
+                yield f"the first {row.number} entries are not those that were signed at {instant_text(root.at)}"
+    for size, missed in sorted(expected.items()):
+        yield f"{size} entries were signed at {instant_text(missed[0].at)}, and there are {number}: the end is cut off"
 
 
 def _last(connection: Connection) -> Row[tuple[object, ...]] | None:

@@ -18,32 +18,75 @@ from sqlalchemy import Connection, func, select
 
 from alerting.auditor import SILENT, audit
 from alerting.ledger import proven
-from alerting.ledger.roots import KEY_FILE, WrongKey, key, roots, verify
+from alerting.ledger.roots import KEY_FILE, Root, WrongKey, WrongRoot, key, roots, verify
+from alerting.ledger.roots import held as kept_root
 from alerting.ledger.tables.access import PULSE
+from alerting.ledger.tables.books import AUDIT
 from ops.cli import cluster
 from ops.cli.arguments import config_option, data_option
 from ops.cli.data_folder import kept, taken
 from ops.cli.ledgers import database_option, opened
+from schemas.fields import instant_text
 from streams.embedded.books import Books, Mismatch, balance
 
 
 class Ledger(NamedTuple):
-    """What is wrong there, and how much there is."""
+    """What is wrong there, and how much there is. `held`: the roots kept outside that it was compared with."""
 
     open_alerts: int
     waiting_messages: int
+    entries: int
+    root: Root | None
+    held: tuple[Root, ...]
     faults: tuple[str, ...]
+
+    def plain(self) -> dict[str, object]:
+        """As JSON has it."""
+        return {
+            "open_alerts": self.open_alerts,
+            "waiting_messages": self.waiting_messages,
+            "audit_entries": self.entries,
+            "root": None if self.root is None else self.root.shown(),
+            "faults": self.faults,
+        }
+
+    def extends(self) -> str:
+        """That the chain of today goes on from every root that was kept outside."""
+        signed = " and ".join(f"the {root.size} that were signed at {instant_text(root.at)}" for root in self.held)
+        return f"The audit chain of {self.entries} entries extends {signed}."
+
+
+def _held(_context: click.Context, _parameter: click.Parameter, said: tuple[str, ...]) -> tuple[Root, ...]:
+    """Roots that somebody kept, each as a file or as it stands."""
+    return tuple(map(_root, said))
+
+
+def _root(said: str) -> Root:
+    try:
+        return kept_root(said if said.lstrip().startswith("{") else Path(said).read_bytes())
+    except OSError as wrong:
+        raise click.ClickException(f"--root {said}: {wrong.strerror}") from wrong
+    except WrongRoot as wrong:
+        raise click.ClickException(f"--root: {wrong}") from wrong
 
 
 @click.command()
 @data_option
 @database_option
-@click.option("--json", "as_json", is_flag=True, help="The books as one JSON object.")
+@click.option(
+    "--root",
+    "held",
+    multiple=True,
+    callback=_held,
+    metavar="FILE or JSON",
+    help="A signed root kept elsewhere, as `root` in --json or in the proof of an entry: today's chain must extend it. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The books as one JSON object; `root` in it is for keeping elsewhere.")
 @config_option
-def command(data: Path, database: str | None, config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
+def command(data: Path, database: str | None, held: tuple[Root, ...], config: Path | None, *, as_json: bool) -> None:  # noqa: ARG001  every command takes --config
     """Check that nothing received was lost, that nobody is forgotten, and that the audit chain is whole."""
     if database is not None:
-        ledger = _audited(data, database)
+        ledger = _audited(data, database, held)
         _say([f"{ledger.open_alerts} open alerts, {ledger.waiting_messages} messages under way."], ledger, {}, (), as_json=as_json)
         return
     with kept(data) as (file, facts), taken(data) as received:
@@ -51,33 +94,38 @@ def command(data: Path, database: str | None, config: Path | None, *, as_json: b
         if sound != "ok":
             raise click.ClickException(f"state.sqlite3 is damaged: {sound}")
         books = balance(file, facts, received)
-    ledger = _audited(data, None)
+    ledger = _audited(data, None, held)
     said = (f"Open alerts: {ledger.open_alerts}. Messages under way: {ledger.waiting_messages}.", *_said(books))
     _say(said, ledger, _plain(books), tuple(map(_differs, books.mismatches)), as_json=as_json)
 
 
 def _say(said: Iterable[str], ledger: Ledger, plain: dict[str, object], mismatches: tuple[str, ...], *, as_json: bool) -> None:
     wrong = (*mismatches, *ledger.faults)
-    whole = {**plain, **ledger._asdict(), "in_order": not wrong}
+    whole = {**plain, **ledger.plain(), "in_order": not wrong}
     for line in (json.dumps(whole),) if as_json else said:
         click.echo(line)
     if wrong:
         raise click.ClickException("; ".join(wrong))
     if not as_json:
+        for line in (ledger.extends(),) if ledger.held else ():
+            click.echo(line)
         click.echo("The books are in order.")
 
 
-def _audited(data: Path, database: str | None) -> Ledger:
+def _audited(data: Path, database: str | None, held: tuple[Root, ...]) -> Ledger:
     """The auditor's own pass, and the whole chain against its signatures. A ledger that rests is held to when it was last at work."""
     with opened(data, database) as ledger:
         with ledger.read() as connection:
             worked_at = connection.execute(select(func.max(PULSE.c.at))).scalar()
             public = _key(data if database is None else None)
-            chain = _unsigned(connection) if public is None else verify(connection, public)
+            unsigned = _unsigned(connection) if public is None else ()
+            chain = (*unsigned, *verify(connection, public, held))
             beside = proven.faults(connection)
+            entries, kept = connection.execute(select(func.count()).select_from(AUDIT)).scalar_one(), roots(connection)
         report = audit(ledger.url, worked_at or cluster.now())
         faults = [str(fault) for fault in report.faults if fault.what != SILENT]  # nobody need be at work to be verified
-    return Ledger(report.open_alerts, report.waiting_messages, (*faults, *chain, *beside))
+    wrong = tuple(dict.fromkeys((*faults, *chain, *beside)))
+    return Ledger(report.open_alerts, report.waiting_messages, entries, kept[-1] if kept else None, held, wrong)
 
 
 def _unsigned(connection: Connection) -> tuple[str, ...]:

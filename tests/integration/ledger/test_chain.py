@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import delete, update
 
 from alerting.ledger import readings, roots
 from alerting.ledger.merkle import proves
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.books import AUDIT, AUDIT_ROOT
+from ops.cli.verify_command import command
 from tests.integration.ledger.ledgers import HOUR, NOON, SECOND
 
 KEY = roots.key(None, base64.b64encode(bytes(range(32))).decode())
@@ -93,6 +96,61 @@ def test_a_chain_made_anew_with_its_roots_is_betrayed_by_a_root_that_somebody_ho
     with ledger.read() as connection:
         found = roots.verify(connection, KEY.public, outside)
     assert ("the first 10 entries are not those that were signed at 2026-03-02T13:00:00Z",) == found
+
+
+def verified(ledger: Ledger, *held: object) -> tuple[int, str]:
+    url = ledger.url.render_as_string(hide_password=False)
+    named = [part for one in held for part in ("--root", one if isinstance(one, str) else json.dumps(one))]
+    said = CliRunner().invoke(command, ["--database", url, *named], env={"VIGIL_AUDIT_KEY": base64.b64encode(bytes(range(32))).decode()})
+    return said.exit_code, said.output
+
+
+def test_verify_proves_that_todays_chain_extends_a_root_that_was_kept_elsewhere(ledger: Ledger, tmp_path: Path) -> None:
+    filled(ledger)
+    with ledger.read() as connection:
+        (root,) = roots.roots(connection)
+        proof = {"seq": 1, "root": root.shown()}
+    with ledger.write(NOON + HOUR + SECOND) as writing:
+        writing.audit("command", {"alert": "al_10"})
+    file = tmp_path / "root.json"
+    file.write_text(json.dumps(root.shown()), encoding="utf-8")
+    printed = {name: value for name, value in root.shown().items() if name != "signature"}
+
+    for held in (root.shown(), proof, str(file), printed):
+        code, said = verified(ledger, held)
+        assert (0, "The audit chain of 11 entries extends the 10 that were signed at 2026-03-02T13:00:00Z.") == (code, said.splitlines()[1])
+
+
+def test_verify_betrays_a_chain_that_does_not_extend_a_root_that_was_kept_elsewhere(ledger: Ledger) -> None:
+    filled(ledger)
+    with ledger.read() as connection:
+        (root,) = roots.roots(connection)
+    other = roots.key(None, base64.b64encode(bytes(32)).decode())
+
+    for held, wrong in (
+        (
+            root.shown() | {"root": "00" * 32, "signature": ""},
+            "the first 10 entries are not those that were signed at 2026-03-02T13:00:00Z",
+        ),
+        (
+            root.shown() | {"size": 12, "signature": ""},
+            "12 entries were signed at 2026-03-02T13:00:00Z, and there are 10: the end is cut off",
+        ),
+        (
+            root._replace(signature=other.private.sign(root.said())).shown(),
+            f"the root over 10 entries is not signed by the key {KEY.name}",
+        ),
+    ):
+        code, said = verified(ledger, held)
+        assert (1, f"Error: {wrong}") == (code, said.splitlines()[-1])
+
+
+@pytest.mark.parametrize("held", ["{", "{}", '{"size": 0}', '{"root": {"size": 1}}', "no-such-file", '{"size": 1, "size": 2}'])
+def test_what_is_no_root_is_said_in_one_line(tmp_path: Path, held: str) -> None:
+    said = CliRunner().invoke(command, ["--data", str(tmp_path), "--root", held])
+
+    assert (1, 1) == (said.exit_code, len(said.output.splitlines()))
+    assert said.output.startswith("Error: --root")
 
 
 def test_a_root_signed_by_somebody_else_shows(ledger: Ledger) -> None:
