@@ -113,11 +113,15 @@ class Finding(Told):
 
 
 class FindingChange(Told):
-    """A finding was raised or changed. `at`: when we knew, the later of the due and the arrival that made it possible."""
+    """A finding was raised or changed. `at`: when we knew, the later of the due and the arrival that made it possible.
+
+    `out_of_order`: because of evidence from before what was judged already; more of it may be on its way.
+    """
 
     at: Instant
     change: Change
     finding: Finding
+    out_of_order: Flag = False
 
 
 def finding_id(rule: str, subject: str, began_at: datetime, message_status: str = "actual") -> str:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Table, delete, select
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_IDENTIFIER, PERSON_PROTECTED
 from alerting.ledger.upsert import upsert
-from schemas.person import PersonView
+from schemas.finding import Finding
+from schemas.person import PersonView, ProtectedPersonView
 
 
 def view(connection: Connection, person_id: str) -> PersonView | None:
@@ -27,6 +28,21 @@ def views(connection: Connection, person_ids: Collection[str]) -> dict[str, Pers
         return {}
     rows = connection.execute(select(PERSON.c.person_id, PERSON.c.view).where(PERSON.c.person_id.in_(sorted(set(person_ids)))))
     return {row.person_id: PersonView.model_validate_json(row.view) for row in rows if row.view is not None}
+
+
+def of_finding(finding: Finding, known: PersonView | None) -> PersonView | None:
+    """Whom it is about. Of one who was not told of yet the little that the finding says: then the duty roles are told, at once."""
+    if finding.person_id is None or known is not None:
+        return known
+    at_risk = tuple(ProtectedPersonView(protected_person_id=name) for name in finding.protected_person_ids)
+    return PersonView(
+        person_id=finding.person_id,
+        label=finding.person_id,
+        identifiers=finding.identifiers,
+        areas=finding.areas,
+        risk_level="high",
+        protected=at_risk,
+    )
 
 
 def take(writing: Writing, said: Iterable[PersonView]) -> list[tuple[PersonView, PersonView]]:

@@ -12,21 +12,23 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from alerting.ledger import clocks, people, reaching, read_models, statements
+from alerting.ledger.holding import sift
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.told import INBOX, UNTAKEN
 from alerting.ledger.telling import Change, tell
 from alerting.ledger.upsert import upsert
 from schemas import codec, topics
-from schemas.finding import Finding, FindingChange
-from schemas.person import PersonView, ProtectedPersonView
+from schemas.finding import FindingChange
+from schemas.person import PersonView
 
 MOST = 200
 """Records in one transaction: others wait for it."""
+_POSITION = select(INBOX.c.position).where(INBOX.c.topic == bindparam("log"), INBOX.c.partition == bindparam("partition"))
 
 
 class Incoming(NamedTuple):
@@ -41,8 +43,7 @@ class Incoming(NamedTuple):
 
 def position(connection: Connection, log: str, partition: int = 0) -> int | None:
     """The number of the last record of a log that is taken; None where none is."""
-    asked = select(INBOX.c.position).where(INBOX.c.topic == log, INBOX.c.partition == partition)
-    return connection.execute(asked).scalar()
+    return connection.execute(_POSITION, {"log": log, "partition": partition}).scalar()
 
 
 def take(ledger: Ledger, records: Sequence[Incoming], now: datetime, terms: Terms) -> int:
@@ -89,17 +90,18 @@ def _take(writing: Writing, batch: Sequence[Incoming], terms: Terms) -> int:
     told_of: dict[str, PersonView] = {}
     for record in fresh:
         if record.topic == topics.FINDINGS:
-            findings.append(Change(changes[record], _person(changes[record].finding, views)))
+            change = changes[record]
+            findings.append(Change(change, people.of_finding(change.finding, views.get(change.finding.person_id or ""))))
         elif record.topic == topics.PEOPLE:
             view = PersonView.model_validate_json(record.value)
             views[view.person_id] = told_of[view.person_id] = view
         elif record.topic == topics.DIRECTORY:
-            tell(writing, findings, terms)  # those before it were told by who was there then
+            tell(writing, sift(writing, findings), terms)  # those before it were told by who was there then
             findings.clear()
             _state(writing, record, terms)
         elif record.topic in read_models.KEEPS:
             read_models.KEEPS[record.topic](writing, record.value)
-    tell(writing, findings, terms)
+    tell(writing, sift(writing, findings), terms)
     reaching.say(writing, people.take(writing, told_of.values()))
     _stands_at(writing, fresh)
     return len(fresh)
@@ -121,21 +123,6 @@ def _state(writing: Writing, record: Incoming, terms: Terms) -> None:
     officers = tuple(clocks.concerned(statements.directory(writing.connection), event))
     if statements.state(writing, event):
         clocks.of_owners(writing, officers, terms.policies)
-
-
-def _person(finding: Finding, views: Mapping[str, PersonView]) -> PersonView | None:
-    """Whom it is about. Of one who was not told of yet the little that the finding says: then the duty roles are told, at once."""
-    if finding.person_id is None or finding.person_id in views:
-        return views.get(finding.person_id or "")
-    at_risk = tuple(ProtectedPersonView(protected_person_id=name) for name in finding.protected_person_ids)
-    return PersonView(
-        person_id=finding.person_id,
-        label=finding.person_id,
-        identifiers=finding.identifiers,
-        areas=finding.areas,
-        risk_level="high",
-        protected=at_risk,
-    )
 
 
 def _stands_at(writing: Writing, fresh: Sequence[Incoming]) -> None:

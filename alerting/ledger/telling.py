@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, update
+from sqlalchemy import bindparam, update
 
 from alerting.book import AlertBook, Entry
 from alerting.grouping import ROWS
@@ -30,15 +30,19 @@ from schemas.person import PersonView
 SETTLED_AFTER = timedelta(hours=48)
 """As in a replay: nothing inside the horizon can change an alert that was over for so long."""
 
-
 _OF_CONTACTS = next(row.rules for row in ROWS if row.name == "contact")
+_QUIETLY = update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({"finding": bindparam("says"), "living": bindparam("lives")})
 
 
 class Change(NamedTuple):
-    """A change of a finding, and the person as he was known when it was found (None: about the system)."""
+    """A change of a finding, and the person as he was known when it was found (None: about the system).
+
+    `waited`: it was held back, so people are told by who is on duty now.
+    """
 
     change: FindingChange
     person: PersonView | None
+    waited: bool = False
 
     @property
     def person_id(self) -> str | None:
@@ -81,7 +85,8 @@ class _Batch:
 
     def apply(self, run: Sequence[Change]) -> None:
         """One person's changes, or the system's."""
-        self._book.apply([one.change for one in run], run[-1].person, self._surroundings.directory)
+        at = self._writing.now if any(one.waited for one in run) else None
+        self._book.apply([one.change for one in run], run[-1].person, self._surroundings.directory, at)
         self._last[run[0].person_id] = run[-1]
 
     def keep(self) -> None:
@@ -161,8 +166,7 @@ class _Batch:
             if held.finding != entry.finding or held.living != lives:
                 rows.append({"this": name, "says": entry.finding.model_dump_json(), "lives": lives})
         if rows:
-            values: dict[str, BindParameter[object]] = {"finding": bindparam("says"), "living": bindparam("lives")}
-            self._writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values(values), rows)
+            self._writing.connection.execute(_QUIETLY, rows)
 
 
 def _standing(entry: Entry, carried: Record | None) -> tuple[Alert, Handling]:

@@ -99,7 +99,7 @@ def changes(change: Change, view: View | None, at: datetime, *, message_status: 
     """A change of the engine as messages to alerting. `at`: when we knew."""
     said = finding(change.finding, view, message_status=message_status, supersedes=change.supersedes)
     for word in words(change):
-        yield wire.FindingChange(at=at, change=word, finding=said)
+        yield wire.FindingChange(at=at, change=word, finding=said, out_of_order=change.out_of_order)
 
 
 def system(change: Change, areas: tuple[str, ...], at: datetime) -> tuple[wire.FindingChange, ...]:

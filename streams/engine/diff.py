@@ -19,12 +19,16 @@ _FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding raised, amended or withdrawn. `supersedes`: ids of what it replaces."""
+    """One finding raised, amended or withdrawn. `supersedes`: ids of what it replaces.
+
+    `out_of_order`: by evidence from before other evidence about the person that was judged already.
+    """
 
     what: Literal["raised", "amended", "withdrawn"]
     finding: Finding
     before: Finding | None = None
     supersedes: tuple[str, ...] = ()
+    out_of_order: bool = False
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from schemas.event import Event
 from streams.engine.diff import Change, diff
 from streams.engine.state import EDGES, NEVER, NOWHERE, Place, State
@@ -69,9 +71,11 @@ class PersonLog:
                     self._mark()
             else:
                 self._forward(timeline, events)
-        else:
-            self._rewind(timeline, first, events, read_back)
-        return self._settle(timeline, clock, before)
+            return self._settle(timeline, clock, before)
+        overtaken = first < (place_of(self.recent[-1]) if self.recent else self.recent_from)
+        self._rewind(timeline, first, events, read_back)
+        changes = self._settle(timeline, clock, before)
+        return tuple(replace(change, out_of_order=True) for change in changes) if overtaken else changes
 
     def completed(self, timeline: Timeline, due: datetime, clock: datetime, read_back: ReadBack) -> tuple[Change, ...]:
         """A feed has become complete to `due`, on which a wake-up waited: judge again from there."""
