@@ -140,19 +140,15 @@ def timers(connection: Connection, alert_id: str) -> tuple[Due, ...]:
 
 
 def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
-    """Write alerts as they stand now, into the transaction under way."""
-    connection = writing.connection
+    """Alerts as they stand now, put into the transaction under way."""
     new = [kept for kept in all_kept if kept.before is None]
-    old = [kept for kept in all_kept if kept.before is not None]
-    if new:
-        connection.execute(_COME[ALERT], [_values(kept, writing.now) for kept in new])
-    if old:
-        values = [_values(kept, writing.now) for kept in old]
-        connection.execute(_CHANGED, [{"this": row.pop("alert_id"), **row} for row in values])
-    _differ(connection, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])
-    _differ(connection, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
-    _tell(connection, all_kept)
-    _keep_timers(connection, all_kept)
+    changed = [_values(kept, writing.now) for kept in all_kept if kept.before is not None]
+    writing.put(_COME[ALERT], [_values(kept, writing.now) for kept in new])
+    writing.put(_CHANGED, [{"this": row.pop("alert_id"), **row} for row in changed])
+    _differ(writing, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])
+    _differ(writing, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
+    _tell(writing, all_kept)
+    _keep_timers(writing, all_kept)
 
 
 def keep_clocks(writing: Writing, all_kept: Sequence[Kept]) -> None:
@@ -161,9 +157,9 @@ def keep_clocks(writing: Writing, all_kept: Sequence[Kept]) -> None:
     for kept in all_kept:
         next_due_at = min((due.at for due in kept.timers), default=None)
         rows.append({"this": kept.record.alert.alert_id, "due": next_due_at, "place": next_due_at or NO_CLOCK})
-    if rows:
-        writing.connection.execute(_OTHER_CLOCKS, rows)
-        _keep_timers(writing.connection, all_kept)
+    writing.put(_OTHER_CLOCKS, rows)
+    _keep_timers(writing, all_kept)
+    writing.flush()
 
 
 def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -285,7 +281,7 @@ def _protected(record: Record | None) -> tuple[str, ...]:
     return () if record is None else record.alert.protected_person_ids
 
 
-def _differ(connection: Connection, table: Table, all_kept: Iterable[tuple[Kept, tuple[str, ...], tuple[str, ...]]]) -> None:
+def _differ(writing: Writing, table: Table, all_kept: Iterable[tuple[Kept, tuple[str, ...], tuple[str, ...]]]) -> None:
     """A table of pairs: what is no longer so leaves, what is new comes."""
     _, second = table.primary_key.columns
     gone: list[dict[str, str]] = []
@@ -294,13 +290,11 @@ def _differ(connection: Connection, table: Table, all_kept: Iterable[tuple[Kept,
         alert_id = kept.record.alert.alert_id
         gone.extend({"of_alert_id": alert_id, f"of_{second.name}": name} for name in sorted(set(before) - set(after)))
         come.extend({"alert_id": alert_id, second.name: name} for name in sorted(set(after) - set(before)))
-    if gone:
-        connection.execute(_GONE[table], gone)
-    if come:
-        connection.execute(_COME[table], come)
+    writing.put(_GONE[table], gone)
+    writing.put(_COME[table], come)
 
 
-def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
+def _tell(writing: Writing, all_kept: Iterable[Kept]) -> None:
     """Whoever was told stays told: rows only come, the first reason stands."""
     come = []
     for kept in all_kept:
@@ -309,16 +303,15 @@ def _tell(connection: Connection, all_kept: Iterable[Kept]) -> None:
             if (one.officer_id, one.role) not in known:
                 known.add((one.officer_id, one.role))
                 come.append({"alert_id": kept.record.alert.alert_id, **one.model_dump()})
-    if come:
-        connection.execute(_COME[TOLD], come)
+    writing.put(_COME[TOLD], come)
 
 
-def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
+def _keep_timers(writing: Writing, all_kept: Sequence[Kept]) -> None:
     """The difference between the clocks that run and those that must."""
     running: dict[str, set[tuple[Due, int]]] = {}
     names = [kept.record.alert.alert_id for kept in all_kept if kept.before is not None]
     for part in _parts(names):
-        for row in connection.execute(_CLOCKS, {"names": part}):
+        for row in writing.connection.execute(_CLOCKS, {"names": part}):
             due = Due(row.what, row.who, row.due_at, row.officer_id, row.then)
             running.setdefault(row.alert_id, set()).add((due, row.place_severity))
     gone: list[dict[str, str]] = []
@@ -328,10 +321,8 @@ def _keep_timers(connection: Connection, all_kept: Sequence[Kept]) -> None:
         before, after = running.get(alert_id, set()), {(due, severity) for due in kept.timers}
         gone.extend({"of_alert_id": alert_id, "of_what": due.what, "of_who": due.who} for due, _ in before - after)
         come.extend(_timer(alert_id, due, severity) for due, _ in after - before)
-    if gone:
-        connection.execute(_GONE[TIMER], gone)
-    if come:
-        connection.execute(_COME[TIMER], come)
+    writing.put(_GONE[TIMER], gone)
+    writing.put(_COME[TIMER], come)
 
 
 def _timer(alert_id: str, due: Due, severity: int) -> dict[str, object]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, cast
 
 import rfc8785
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Executable, insert, select
 
 from alerting.ledger.tables.books import AUDIT
 
@@ -58,10 +58,9 @@ class Links:
         self._last = link(self._last, self._number, at, kind, text)
         self._rows.append(_Row(self._number, at, kind, text, self._last))
 
-    def write(self, connection: Connection) -> None:
-        """Into the transaction under way."""
-        connection.execute(_MORE, [row._asdict() for row in self._rows])
-        self._rows.clear()
+    def rows(self) -> tuple[Executable, list[dict[str, object]]]:
+        """What is to be written of it."""
+        return _MORE, [row._asdict() for row in self._rows]
 
 
 def _plain(value: JSON) -> JSON:

@@ -36,7 +36,7 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _read = msgspec.json.Decoder(MayLeave).decode
 _THERE = select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(bindparam("names", expanding=True)))
 _QUEUED = insert(OUTBOX)
-_STEPS = insert(DELIVERY)
+_STEPS = insert(DELIVERY).inline()  # nobody asks for their numbers
 
 
 class Message(NamedTuple):
@@ -70,16 +70,15 @@ class Claimed(NamedTuple):
     leased_until_at: datetime
 
 
-def make(writing: Writing, messages: Iterable[Message]) -> tuple[str, ...]:
-    """Queue those that are not there yet; their names."""
+def make(writing: Writing, messages: Iterable[Message], new_alerts: Collection[str] = ()) -> tuple[str, ...]:
+    """Queue those that are not there yet; their names. `new_alerts`: nothing was ever said of these."""
     wanted = {message.message_id: message for message in messages}
-    if not wanted:
-        return ()
-    there = set(writing.connection.execute(_THERE, {"names": list(wanted)}).scalars())
+    asked = [name for name, message in wanted.items() if message.alert_id not in new_alerts]
+    there = set(writing.connection.execute(_THERE, {"names": asked}).scalars()) if asked else set()
     rows = [_row(name, message, writing.now) for name, message in wanted.items() if name not in there]
-    if rows:
-        writing.connection.execute(_QUEUED, rows)
-        writing.connection.execute(_STEPS, [_step(str(row["message_id"]), writing.now, "queued") for row in rows])
+    writing.put(_QUEUED, rows)
+    writing.put(_STEPS, [_step(str(row["message_id"]), writing.now, "queued") for row in rows])
+    writing.flush()
     return tuple(str(row["message_id"]) for row in rows)
 
 

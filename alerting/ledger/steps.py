@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
 from alerting.channels import channels
-from alerting.ledger import facts, outbox
+from alerting.ledger import facts, outbox, words
 from alerting.ledger.alerts import Kept, Record, RiskLevel, keep
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import HISTORY, TOLD
@@ -75,14 +75,14 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
         record = _record(writing, taken, history)
         records.append(record)
         kept.append(Kept(taken.before, record, due(record.alert, record.handling, writing.now, taken.around)))
-    keep(writing, kept)
-    if history:
-        writing.connection.execute(_IN_HISTORY, history)
-    _open(writing, all_taken)
     both = list(zip(all_taken, records, strict=True))
     told = {telling.officer_id for taken in all_taken for telling in taken.step.tellings}
     leaving = _Leaving.of(writing, told, terms)
-    outbox.make(writing, [message for taken, record in both for message in leaving.messages(taken, record)])
+    new = {taken.step.alert.alert_id for taken in all_taken if taken.before is None}
+    keep(writing, kept)
+    writing.put(_IN_HISTORY, history)
+    _open(writing, all_taken)
+    outbox.make(writing, [message for taken, record in both for message in leaving.messages(taken, record)], new)  # writes all of it
     for taken, record in both:
         _state(writing, taken, record)
     return tuple(records)
@@ -91,7 +91,8 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
 def in_history(writing: Writing, record: Record, entry: Entry, result: str = DONE, version_seen: int | None = None) -> None:
     """A line that changes nothing of the alert: a try that was refused, or who may see it."""
     row = _line(writing.next_seq(), writing, record, entry, result, version_seen, "none")
-    writing.connection.execute(_IN_HISTORY, [row])
+    writing.put(_IN_HISTORY, [row])
+    writing.flush()
 
 
 def _record(writing: Writing, taken: Taken, history: list[dict[str, object]]) -> Record:
@@ -122,7 +123,8 @@ def _record(writing: Writing, taken: Taken, history: list[dict[str, object]]) ->
 def _line(
     number: int, writing: Writing, record: Record, entry: Entry, result: str, version_seen: int | None, alarm: str
 ) -> dict[str, object]:
-    alert = record.alert
+    alert, body = record.alert, _text(entry.body)
+    hidden = words.hide(number, body)
     writing.audit(
         entry.what,
         {
@@ -133,6 +135,7 @@ def _line(
             "role": entry.role,
             "version_seen": version_seen,
             "result": result,
+            **hidden.in_chain,
         },
     )
     return {
@@ -149,7 +152,8 @@ def _line(
         "state": record.handling.state,
         "alarm": alarm,
         "areas": _text(alert.areas),
-        "body": _text(entry.body),
+        "body": body,
+        "salt": hidden.salt,
     }
 
 
@@ -160,8 +164,7 @@ def _open(writing: Writing, all_taken: Sequence[Taken]) -> None:
         for taken in all_taken
         for officer_id in sorted(set(taken.step.handling.opened) - set(taken.before.handling.opened if taken.before else ()))
     ]
-    if opened:
-        writing.connection.execute(_OPENED, opened)
+    writing.put(_OPENED, opened)
 
 
 class _Leaving(NamedTuple):

@@ -7,13 +7,16 @@ every smaller one. One transaction writes everything that belongs together. Hold
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select, update
+import psycopg
+from sqlalchemy import Connection, Engine, Executable, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from alerting.ledger import chain
 from alerting.ledger.tables.alerts import COUNTER
@@ -41,6 +44,7 @@ class Writing:
         """The last number before this transaction: what has it or a smaller one is committed."""
         self.seq = seq
         self._links: chain.Links | None = None
+        self._waiting: list[tuple[Executable, Sequence[Mapping[str, object]]]] = []
 
     def next_seq(self) -> int:
         """The next number of a change; readers see it when the transaction is committed, in order."""
@@ -53,12 +57,59 @@ class Writing:
             self._links = chain.Links.of(self.connection)
         self._links.append(self.now, kind, entry)
 
+    def put(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+        """Rows that are written with those before and after them, at `flush`. The statement answers nothing."""
+        if rows:
+            self._waiting.append((statement, rows))
+
+    def flush(self) -> None:
+        """Write what was put: whoever asks next sees it. PostgreSQL is told all of it at once, and waited for once."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            with _at_once(self.connection):
+                for statement, rows in waiting:
+                    self.connection.execute(statement, rows)
+
     def close(self) -> None:
         """What the transaction writes last."""
         if self._links is not None:
-            self._links.write(self.connection)
+            self.put(*self._links.rows())
         if self.seq != self.began_seq:
-            self.connection.execute(_COUNTED, {"now_seq": self.seq})
+            self.put(_COUNTED, [{"now_seq": self.seq}])
+        self.flush()
+
+
+class _Line:
+    """One at a time, whoever came first first. With a lock alone, whoever has just left it is often in again before those who wait."""
+
+    def __init__(self) -> None:
+        self._own = threading.Lock()
+        self._held = False
+        self._waiting: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._own:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        try:
+            turn.wait()
+        except BaseException:  # interrupted: the turn may have come in the same moment
+            with self._own:
+                if not turn.is_set():
+                    self._waiting.remove(turn)
+                    raise
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._own:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
 
 
 class Ledger:
@@ -70,7 +121,7 @@ class Ledger:
         self._reading = self.engine.execution_options(vigil_reads=True)
         if self.engine.dialect.name == "postgresql":
             self._reading = self._reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._in_line = threading.Lock()  # SQLite wakes those who wait at random; within a process the first comes first
+        self._in_line = _Line()  # SQLite wakes those who wait at random; within a process the first comes first
         self._committed = threading.Condition()
         self._last_seq = 0
         self._heard: list[Callable[[int], None]] = []
@@ -138,6 +189,20 @@ class Ledger:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def _at_once(connection: Connection) -> Iterator[None]:
+    """PostgreSQL's answers to what is said in this block are awaited at its end; SQLite is in this process."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        yield
+        return
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as failed:  # seen by the driver alone, after the library's last word
+        raise DBAPIError.instance(None, None, failed, psycopg.Error) from failed
 
 
 def _sqlite(url: URL) -> Engine:

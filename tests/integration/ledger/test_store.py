@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import PULSE
@@ -34,6 +36,55 @@ def test_writers_stand_in_line_so_numbers_have_no_gap_and_come_in_the_order_of_c
     assert list(range(1, 25)) == sorted(given)
     assert 24 == ledger.seq()
     assert set(range(1, 25)) == set(heard)
+
+
+def test_whoever_waits_goes_before_a_writer_that_comes_back_at_once(ledger: Ledger) -> None:
+    order: list[str] = []
+    waits = threading.Event()
+
+    def one() -> None:
+        waits.set()
+        with ledger.write(NOON):
+            order.append("whoever waits")
+
+    waiter = threading.Thread(target=one)
+    with ledger.write(NOON):
+        waiter.start()
+        waits.wait()
+        time.sleep(0.05)  # until it stands in line
+    with ledger.write(NOON):
+        order.append("again")
+    waiter.join()
+
+    assert ["whoever waits", "again"] == order
+
+
+def test_what_is_put_is_written_in_order_with_the_rest_and_seen_after_a_flush(ledger: Ledger) -> None:
+    row = {"part": "one", "at": NOON, "state": "pass", "detail": ""}
+    with ledger.write(NOON) as writing:
+        writing.put(insert(PULSE), [row, {**row, "part": "two"}])
+        writing.put(update(PULSE).values(state=bindparam("now")), [{"now": "fail"}])
+        writing.flush()
+        seen = writing.connection.execute(select(PULSE.c.part, PULSE.c.state).order_by(PULSE.c.part)).all()
+        writing.put(insert(PULSE), [{**row, "part": "three"}])
+
+    assert [("one", "fail"), ("two", "fail")] == [tuple(one) for one in seen]
+    assert ["one", "three", "two"] == parts(ledger)
+
+
+def test_what_the_database_refuses_of_rows_that_were_put_is_the_library_s_own_failure(ledger: Ledger) -> None:
+    row = {"part": "twice", "at": NOON, "state": "pass", "detail": ""}
+
+    def twice() -> None:
+        with ledger.write(NOON) as writing:
+            writing.put(insert(PULSE), [row])
+            writing.put(insert(PULSE), [row])
+
+    with pytest.raises(IntegrityError):
+        twice()
+
+    assert [] == parts(ledger)
+    assert 1 == written(ledger, "once")
 
 
 def test_two_processes_stand_in_the_same_line(ledger: Ledger) -> None:
