@@ -1,7 +1,7 @@
 """What the audit chain says of the rows beside it: each reading and each line of the history stands as it was written.
 
-The chain itself is checked by `alerting.ledger.roots`; whole, it shows no row that was altered or taken away beside it. What people
-wrote in a line of the history is not in the chain, and so is not shown here. Called by `vigil verify`.
+The chain itself is checked by `alerting.ledger.roots`; whole, it shows no row that was altered or taken away beside it. Called by
+`vigil verify`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Column, Connection, Row, func, or_, select
 
-from alerting.ledger import readings
+from alerting.ledger import readings, words
 from alerting.ledger.tables.alerts import HISTORY
 from alerting.ledger.tables.books import AUDIT, READING, READING_SUBJECT
 
@@ -45,7 +45,7 @@ def _faults(connection: Connection) -> Iterator[str]:
     for part in connection.execute(ours.execution_options(yield_per=_AT_ONCE)).partitions():
         told = [Told(row.at, row.kind, _said(row.entry)) for row in part]
         of_readings = [one for one in told if one.said.keys() == _READING]
-        of_lines = [one for one in told if one.said.keys() == _LINE]
+        of_lines = [one for one in told if one.said.keys() - {"words"} == _LINE]
         read, changed = read + len(of_readings), changed + len(of_lines)
         yield from _readings(connection, of_readings)
         yield from _lines(connection, of_lines)
@@ -81,6 +81,14 @@ def _lines(connection: Connection, told: Sequence[Told]) -> Iterator[str]:
         written = tuple(said[name] for name in ("alert", "version", "by", "role", "version_seen", "result"))
         if stands != (*written, kind, at):
             yield f"line {said['seq']} of the history is not what was written"
+        elif not _same_words(row, said.get("words")):
+            yield f"the words in line {said['seq']} of the history are not those that were written"
+
+
+def _same_words(row: Row[tuple[object, ...]], hashed: object) -> bool:
+    if hashed is None:
+        return bool(row.body == words.NONE)
+    return row.salt is not None and words.hash_of(row.salt, row.seq, row.body) == hashed
 
 
 def _found(connection: Connection, name: Column[int], numbers: Sequence[object]) -> Found:

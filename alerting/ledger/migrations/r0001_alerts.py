@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("alarm", sa.String(), nullable=False),
         sa.Column("areas", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("history_alert", "history", ["alert_id", "seq"], unique=False)

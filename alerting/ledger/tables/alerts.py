@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Text, text
 
 from alerting.ledger.tables.columns import Instant, table
 
@@ -115,6 +115,7 @@ HISTORY = table(
     Column("alarm", String, nullable=False),  # `critical`, `high`, `none`
     Column("areas", Text, nullable=False),  # a JSON array
     Column("body", Text, nullable=False),  # JSON: what was said
+    Column("salt", LargeBinary),  # of the hash that the audit chain holds of it: alerting.ledger.words
     Index("history_alert", "alert_id", "seq"),
     Index("history_by", "by_id", "at"),  # what one acted on stays readable for a while
 )
