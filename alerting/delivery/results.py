@@ -24,7 +24,7 @@ from alerting.wording import MARKS
 from schemas.delivery import Channel
 
 NextPerson = Callable[[Writing, Message, str], None]
-"""Tell whoever the policy asks next, now: this officer cannot be reached about this alert. The text: a named reason."""
+"""Tell whoever the policy asks next, now: this officer, or this webhook, cannot be reached about this alert. The text: a named reason."""
 
 
 class Back(NamedTuple):
@@ -76,6 +76,7 @@ def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
             outbox.gave_up(writing, sent, detail)
             if sent.message.channel == "webhook" and isinstance(outcome, Retry):
                 _alarm(writing, sent.message)
+                next_person(writing, sent.message, detail)
 
 
 def bundled(writing: Writing, sent: Claimed, carrier_id: str) -> None:

@@ -1,6 +1,7 @@
 """An officer cannot be reached about an alert by any channel: whoever the policy asks next is told now, before the clock runs out.
 
-Only of the officer who is asked to answer, the clocks of the other roles run on; and once for each officer while an alarm lasts,
+That they cannot be reached is an alert of its own (`alerting.ledger.undelivered`), whatever they were told as. The next person is
+told only of the officer who is asked to answer, the clocks of the other roles run on; and once for each officer while an alarm lasts,
 for a ladder goes round for ever: with every provider away it would spin. Given to the sender by the service.
 """
 
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from alerting.ledger import undelivered
 from alerting.ledger.alerts import load, of_incident
 from alerting.ledger.outbox import Message
 from alerting.ledger.steps import Taken, Terms, write
@@ -27,6 +29,9 @@ def next_person(terms: Terms) -> Callable[[Writing, Message, str], None]:
     """What the sender calls, in its own transaction."""
 
     def tell(writing: Writing, message: Message, why: str) -> None:
+        undelivered.lost(writing, message, terms)
+        if message.officer_id is None:
+            return
         record = load(writing.connection, message.alert_id)
         if record is None or record.handling.closed:
             return

@@ -11,9 +11,9 @@ from alerting.delivery import exercises, notify, push, smtp, topic
 from alerting.delivery.message import WrongSettings
 from alerting.delivery.providers import Providers
 from alerting.delivery.sending import Sender
-from alerting.ledger.outbox import Message
 from alerting.ledger.steps import Terms
-from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.store import Ledger
+from alerting.ledger.undelivered import look, webhooks_alone
 from alerting.ledger.unreachable import next_person
 from alerting.ledger.walls import watch
 from alerting.service.loops import Work
@@ -35,7 +35,7 @@ def providers(environment: Mapping[str, str]) -> Providers:
 
 def sender(ledger: Ledger, terms: Terms, clock: Callable[[], datetime], by: Providers, environment: Mapping[str, str]) -> Sender:
     """Whoever cannot be reached is passed over where anybody can be; where nobody can, the console is the channel, and its clocks run."""
-    after = next_person(terms) if by.reach_people else _waits
+    after = next_person(terms) if by.reach_people else webhooks_alone(terms)
     said = topic.settings(environment)
     return Sender(ledger, by, after, clock, look=by.notify, topic=None if said is None else topic.Topic(said))
 
@@ -48,7 +48,7 @@ def others(
     environment: Mapping[str, str],
     steady: Callable[[], bool] = _always,
 ) -> tuple[Work, ...]:
-    """Works beside the service's own: who watches the walls, and exercises. `steady`: not while a clock runs fast."""
+    """Works beside the service's own: who watches the walls, who is reached again, and exercises. `steady`: not while a clock runs fast."""
     since_at, nobodys = clock(), exercises.settings(environment)
 
     def watching() -> bool:
@@ -56,13 +56,13 @@ def others(
             watch(ledger, clock(), terms, since_at)
         return False
 
+    def reaching() -> bool:
+        look(ledger, clock(), terms)
+        return False
+
     def exercising() -> bool:
         if steady():
             exercises.due_exercises(ledger, clock(), terms, by, nobodys)
         return False
 
-    return Work("walls", watching, LOOKS_EVERY), Work("exercises", exercising, LOOKS_EVERY)
-
-
-def _waits(_writing: Writing, _message: Message, _why: str) -> None:
-    """Nobody is passed over."""
+    return Work("walls", watching, LOOKS_EVERY), Work("reached", reaching, LOOKS_EVERY), Work("exercises", exercising, LOOKS_EVERY)

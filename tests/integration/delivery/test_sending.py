@@ -243,7 +243,7 @@ def test_a_webhook_is_tried_for_more_than_a_day_and_then_there_is_an_alarm(post:
     assert [5, 30, 120, 600, 3600, 21_600, 86_400] == waits
     assert began == door.sent[0][0].at
     assert ["wh_1 has taken nothing for a day"] == post.pulses()
-    assert [] == post.next_told
+    assert [("al_1_20260302T120000Z", None, "http_500")] == post.next_told  # and so an alert of its own: TestNotDelivered
 
 
 def test_a_receiver_that_is_gone_is_turned_off_without_an_alarm(post: Post, door: Door) -> None:
