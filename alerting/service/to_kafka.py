@@ -6,7 +6,9 @@ request is carried out twice to the same end.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +30,7 @@ class ToKafka:
         self._brokers = list(brokers)
         self._prefix = prefix
         self._producer: KafkaProducer | None = None
+        self._lock = threading.Lock()
 
     def state(self, lines: Sequence[bytes]) -> Sequence[str | None]:
         """See `Intake.state`. What intake makes of them, streams says."""
@@ -42,31 +45,40 @@ class ToKafka:
     def forget(self, number: int) -> None:
         """See `Streams.forget`: the topic lets go by itself."""
 
-    def close(self) -> None:
+    def close(self, within: timedelta = timedelta(seconds=TIMEOUT_S)) -> None:
         """Let go of the connection."""
-        if self._producer is not None:
-            self._producer.close(timeout=TIMEOUT_S)
-            self._producer = None
+        with self._lock:
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.close(timeout=within.total_seconds())
 
     def _say(self, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
-        producer = self._open()
-        written = [producer.send(self._prefix + topic, key=key, value=value) for key, value in records]
-        for one in written:
-            one.get(TIMEOUT_S)
+        from kafka.errors import KafkaError  # noqa: PLC0415  half a second, which an embedded run need not spend
+
+        try:
+            producer = self._open()
+            written = [producer.send(self._prefix + topic, key=key, value=value) for key, value in records]
+            for one in written:
+                one.get(TIMEOUT_S)
+        except KafkaError:
+            self.close(timedelta())  # one that has given up a batch in the middle of its numbering is not relied on again
+            raise
 
     def _open(self) -> KafkaProducer:
-        from kafka import KafkaProducer  # noqa: PLC0415  half a second, which an embedded run need not spend
+        from kafka import KafkaProducer  # noqa: PLC0415  as above
 
-        if self._producer is None:
-            self._producer = KafkaProducer(
-                bootstrap_servers=self._brokers,
-                acks="all",
-                enable_idempotence=True,
-                delivery_timeout_ms=int(TIMEOUT_S * 1000),
-                request_timeout_ms=int(TIMEOUT_S * 500),
-                max_block_ms=int(TIMEOUT_S * 1000),
-            )
-        return self._producer
+        with self._lock:
+            if self._producer is None:
+                self._producer = KafkaProducer(
+                    bootstrap_servers=self._brokers,
+                    acks="all",
+                    enable_idempotence=True,
+                    delivery_timeout_ms=int(TIMEOUT_S * 1000),
+                    request_timeout_ms=int(TIMEOUT_S * 500),
+                    max_block_ms=int(TIMEOUT_S * 1000),
+                    reconnect_backoff_max_ms=1000,  # by default up to 30 s: the broker is long back, and every batch runs out of time
+                )
+            return self._producer
 
 
 class _Said(msgspec.Struct):

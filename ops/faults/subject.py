@@ -1,18 +1,18 @@
-"""The system under a fault: a real `vigil run` in a process of its own, on loopback, ended only by its own id."""
+"""The system under a fault: one of its real processes, on loopback, ended only by its own id."""
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Protocol
 
-_PROGRAM = "from ops.cli.main import main; main()"
+PROGRAM = (sys.executable, "-c", "from ops.cli.main import main; main()")
 LOOKS_EVERY_S = 0.05
 
 
@@ -22,7 +22,7 @@ class NotInTime(Exception):
 
 def vigil(*arguments: str) -> str:
     """A command of the program, to its end; what it printed."""
-    done = subprocess.run([sys.executable, "-c", _PROGRAM, *arguments], check=False, capture_output=True, text=True)  # noqa: S603  our own
+    done = subprocess.run([*PROGRAM, *arguments], check=False, capture_output=True, text=True)  # noqa: S603  our own
     if done.returncode != 0:
         raise RuntimeError(f"vigil {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout
@@ -47,30 +47,46 @@ def post(port: int, key: str, lines: Sequence[bytes]) -> tuple[int, bytes]:
         connection.close()
 
 
-class Subject:
-    """One data folder and one port; a process at a time."""
+class Life(Protocol):
+    """A process from its beginning to its end, as `subprocess.Popen` has it."""
 
-    def __init__(self, data: Path, log: Path) -> None:
-        self.port = free_port()
-        self._data = data
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Process:
+    """One command and one port (0: it has none); a life at a time. Says in `log` what it says."""
+
+    def __init__(self, name: str, command: Sequence[str], port: int, log: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.port = port
+        self._command = list(command)
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = {**os.environ, **(environment or {})}
+        self._process: Life | None = None
 
     def start(self) -> None:
         """Begin a life. Does not wait."""
-        command = [sys.executable, "-c", _PROGRAM, "run", "--data", str(self._data), "--listen", f"127.0.0.1:{self.port}"]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603  our own
+        self._process = self._begin()
 
     @property
     def pid(self) -> int:
         """The process that lives now."""
         return self._alive().pid
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended without being told to."""
+        return self._alive().poll() is not None
+
     def kill(self) -> None:
         """End it as a power cut would: no signal that it could catch."""
         process = self._alive()
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         self._process = None
 
@@ -81,7 +97,7 @@ class Subject:
         code = process.wait(timeout=120)
         self._process = None
         if code != 0:
-            raise RuntimeError(f"vigil run ended with {code}, expected 0; see {self._log}")
+            raise RuntimeError(f"{self.name} ended with {code}, expected 0; see {self._log}")
 
     def close(self) -> None:
         """End it, if it lives."""
@@ -91,16 +107,13 @@ class Subject:
             self._process = None
 
     def ready(self) -> bool:
-        """Whether it takes events."""
+        """Whether it does its work, as far as it says."""
+        if not self.port:
+            return not self.ended
         try:
             return self.get("/health/ready")[0] == 200  # noqa: PLR2004  the status
         except (OSError, HTTPException):
             return False
-
-    def backlog_events(self) -> int:
-        """Events that it has accepted and not yet judged."""
-        _, text = self.get("/metrics")
-        return next(int(float(line.split()[1])) for line in text.splitlines() if line.startswith("vigil_backlog_events "))
 
     def get(self, path: str) -> tuple[int, str]:
         """What it answers."""
@@ -113,16 +126,33 @@ class Subject:
             connection.close()
 
     def wait_ready(self, at_most_s: float = 120) -> None:
-        """Until it takes events."""
+        """Until it does its work."""
         ends = time.monotonic() + at_most_s
         while not self.ready():
-            if self._alive().poll() is not None:
-                raise RuntimeError(f"vigil run ended by itself; see {self._log}")
+            if self.ended:
+                raise RuntimeError(f"{self.name} ended by itself; see {self._log}")
             if time.monotonic() > ends:
-                raise NotInTime(f"vigil run is not ready after {at_most_s:.0f} s; see {self._log}")
+                raise NotInTime(f"{self.name} is not ready after {at_most_s:.0f} s; see {self._log}")
             time.sleep(LOOKS_EVERY_S)
 
-    def _alive(self) -> subprocess.Popen[bytes]:
+    def _begin(self) -> Life:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)  # noqa: S603  our own
+
+    def _alive(self) -> Life:
         if self._process is None:
-            raise RuntimeError("vigil run is not running")
+            raise RuntimeError(f"{self.name} is not running")
         return self._process
+
+
+class Subject(Process):
+    """`vigil run` on a data folder."""
+
+    def __init__(self, data: Path, log: Path) -> None:
+        port = free_port()
+        super().__init__("vigil run", [*PROGRAM, "run", "--data", str(data), "--listen", f"127.0.0.1:{port}"], port, log)
+
+    def backlog_events(self) -> int:
+        """Events that it has accepted and not yet judged."""
+        _, text = self.get("/metrics")
+        return next(int(float(line.split()[1])) for line in text.splitlines() if line.startswith("vigil_backlog_events "))

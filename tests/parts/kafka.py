@@ -78,7 +78,7 @@ class Kafka(Server):
             return False
 
 
-def _java() -> str | None:
+def java() -> str | None:
     """A Java that is new enough: the machine's own, or one beside it."""
     candidates = [shutil.which("java"), *sorted(map(str, Path("/usr/lib/jvm").glob("*/bin/java")), reverse=True)]
     for java in filter(None, candidates):
@@ -92,12 +92,12 @@ def _java() -> str | None:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """One broker for the session."""
-    java = _java()
-    if java is None:
+    program = java()
+    if program is None:
         absent("Kafka", f"there is no Java {OLDEST_JAVA} or newer")
     if not any(JARS.glob("kafka_*.jar")):
         absent("Kafka", "its jars are not in build/kafka")
-    broker = Kafka(java, tmp_path_factory.mktemp("kafka"))
+    broker = Kafka(program, tmp_path_factory.mktemp("kafka"))
     broker.start()
     yield broker
     broker.end()

@@ -71,14 +71,14 @@ class PostgreSQL(Server):
         return False
 
 
-def _programs() -> Path | None:
+def installed() -> Path | None:
     """Where the newest one's programs are: Debian keeps each version in a folder of its own, off the path."""
     kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda found: int(found.parts[-3]))
     found = kept[-1] if kept else shutil.which("postgres")
     return Path(found).resolve().parent if found else None
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     if os.geteuid():
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -88,11 +88,11 @@ def _unprivileged() -> str | None:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """One server for the session."""
-    programs = _programs()
+    programs = installed()
     if programs is None:
         absent("PostgreSQL", "there is no postgres")
     with tempfile.TemporaryDirectory(prefix="vigil-postgresql-", ignore_cleanup_errors=True) as place:
-        user = _unprivileged()
+        user = unprivileged()
         if user is not None:
             shutil.chown(place, user)
         server = PostgreSQL(programs, Path(place), user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,9 @@ from tests.parts.server import Server, free_port
 class Redis(Server):
     """`url` is where it answers."""
 
-    def __init__(self, program: str, folder: pytest.TempPathFactory) -> None:
+    def __init__(self, program: str, place: Path) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        place = folder.mktemp("redis")
         command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(place)]
         super().__init__("redis-server", command, place / "log", lambda: self.say("PING").startswith("+PONG"))
 
@@ -42,7 +42,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     program = shutil.which("redis-server")
     if program is None:
         absent("Redis", "there is no redis-server")
-    server = Redis(program, tmp_path_factory)
+    server = Redis(program, tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
     server.end()
