@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from alerting.channels import channels
 from alerting.delivery.message import Address
@@ -25,6 +25,11 @@ from schemas.directory import Channels
 from schemas.finding import Severity
 
 _NONE = Channels()
+_SUBSCRIBED = (
+    select(PUSH_SUBSCRIPTION.c.subscription_id, PUSH_SUBSCRIPTION.c.subscription)
+    .where(PUSH_SUBSCRIPTION.c.officer_id == bindparam("who"), PUSH_SUBSCRIPTION.c.off_at.is_(None))
+    .order_by(PUSH_SUBSCRIPTION.c.made_at)
+)
 
 
 class Place(NamedTuple):
@@ -81,10 +86,7 @@ def _stated(connection: Connection, officer_id: str, now: datetime) -> Channels:
 
 
 def _browsers(connection: Connection, officer_id: str) -> Iterator[Place]:
-    asked = select(PUSH_SUBSCRIPTION.c.subscription_id, PUSH_SUBSCRIPTION.c.subscription).where(
-        PUSH_SUBSCRIPTION.c.officer_id == officer_id, PUSH_SUBSCRIPTION.c.off_at.is_(None)
-    )
-    for subscription_id, subscription in connection.execute(asked.order_by(PUSH_SUBSCRIPTION.c.made_at)):
+    for subscription_id, subscription in connection.execute(_SUBSCRIBED, {"who": officer_id}):
         yield Place(Address("push", subscription), subscription_id)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from alerting.ledger.outbox import Claimed
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
@@ -18,6 +18,13 @@ from alerting.risk_order import SEVERITIES
 
 WINDOW = timedelta(hours=1)
 MOST_ALIKE, MOST, KEPT_FOR_CRITICALS = 20, 100, 20
+_TO_IT = (OUTBOX.c.channel == "sms", OUTBOX.c.target == bindparam("number"))
+_GIVEN = (
+    select(DELIVERY.c.at, OUTBOX.c.text)
+    .join(OUTBOX, OUTBOX.c.message_id == DELIVERY.c.message_id)
+    .where(*_TO_IT, DELIVERY.c.state == "handed_over", DELIVERY.c.at > bindparam("since"))
+)
+_BEING_GIVEN = select(OUTBOX.c.text).where(*_TO_IT, OUTBOX.c.state == "sending", OUTBOX.c.message_id != bindparam("but_not"))
 
 
 class Before(NamedTuple):
@@ -42,16 +49,9 @@ def _freed(given: Sequence[datetime], most: int) -> datetime | None:
 
 def given(connection: Connection, number: str, now: datetime, but_not: str) -> tuple[Before, ...]:
     """What the network was given for this number (its fingerprint) within the last hour, or is being given; `but_not` this message."""
-    asked = (
-        select(DELIVERY.c.at, OUTBOX.c.text)
-        .join(OUTBOX, OUTBOX.c.message_id == DELIVERY.c.message_id)
-        .where(OUTBOX.c.channel == "sms", OUTBOX.c.target == number, DELIVERY.c.state == "handed_over", DELIVERY.c.at > now - WINDOW)
-    )
-    under_way = select(OUTBOX.c.text).where(
-        OUTBOX.c.channel == "sms", OUTBOX.c.target == number, OUTBOX.c.state == "sending", OUTBOX.c.message_id != but_not
-    )
-    taken = [Before(*row) for row in connection.execute(asked)]
-    return (*taken, *(Before(now, text) for text in connection.execute(under_way).scalars()))
+    taken = [Before(*row) for row in connection.execute(_GIVEN, {"number": number, "since": now - WINDOW})]
+    under_way = connection.execute(_BEING_GIVEN, {"number": number, "but_not": but_not}).scalars()
+    return (*taken, *(Before(now, text) for text in under_way))
 
 
 def carrier(connection: Connection, claimed: Claimed) -> str | None:

@@ -54,7 +54,7 @@ def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
         channel=sent.message.channel,
         severity=sent.message.severity,
         attempts=sent.attempts,
-        order=_order(writing.connection, sent.message, writing),
+        order=() if isinstance(outcome, Sent) else _order(writing.connection, sent.message, writing),
         made_at=sent.made_at,
         at=writing.now,
     )

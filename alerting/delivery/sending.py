@@ -17,7 +17,7 @@ from threading import Event, Thread
 from typing import NamedTuple, Protocol
 
 import structlog
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.delivery import ceilings, notify, results
@@ -43,7 +43,18 @@ _LOOKS_BESIDE = timedelta(milliseconds=100)
 """How often it is looked what is due beside a try that takes long."""
 _AT_MOST_EVERY = timedelta(milliseconds=50)
 """Every commit wakes every lane: a storm of them is one look."""
+_TOGETHER_WITHIN = timedelta(milliseconds=20)
+"""Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one."""
 _PULSE_EVERY = timedelta(seconds=15)
+_ANY_DUE = (
+    select(OUTBOX.c.message_id)
+    .where(OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= bindparam("now"))
+    .where(OUTBOX.c.channel.in_(bindparam("channels", expanding=True)), OUTBOX.c.state.in_(("queued", "sending")))
+    .limit(1)
+)
+_TO_NUMBER = update(OUTBOX).where(OUTBOX.c.message_id == bindparam("this")).values(target=bindparam("number"))
+_NEW_TOKEN = insert(RECEIPT_TOKEN)
+_TEXT = select(OUTBOX.c.text).where(OUTBOX.c.message_id == bindparam("this"))
 _log = structlog.get_logger("delivery")
 
 
@@ -60,6 +71,10 @@ class Job(NamedTuple):
     claimed: Claimed
     places: tuple[Place, ...]
     token: str
+
+
+_Said = list[tuple[Place, Outcome]]
+_UnderWay = dict[Future[_Said], Job]
 
 
 def token_hash(token: str) -> bytes:
@@ -95,23 +110,22 @@ class Sender:
 
         A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it.
         """
-        under_way: dict[Future[list[tuple[Place, Outcome]]], Job] = {}
+        under_way: _UnderWay = {}
+        done: set[Future[_Said]] = set()
         tries = 0
         while True:
-            free = AT_ONCE - len(under_way)
-            if free and not (stop is not None and stop.is_set()) and self._anything_due(channels):
+            stopping = stop is not None and stop.is_set()
+            if done or (len(under_way) < AT_ONCE and not stopping and self._anything_due(channels)):
                 with self._ledger.write(self._clock()) as writing:
-                    claimed = outbox.claim(writing, LEASE, free, channels)
+                    for one in done:
+                        results.write(writing, Back(under_way.pop(one).claimed, one.result()), self._next_person)
+                    claimed = () if stopping else outbox.claim(writing, LEASE, AT_ONCE - len(under_way), channels)
                     jobs = list(self._jobs(writing, claimed))
                 under_way |= {self._pool.submit(self._try, job): job for job in jobs}
                 tries += len(claimed)
             if not under_way:
                 return tries
-            done, _ = wait(under_way, timeout=_LOOKS_BESIDE.total_seconds(), return_when=FIRST_COMPLETED)
-            if done:
-                with self._ledger.write(self._clock()) as writing:
-                    for one in done:
-                        results.write(writing, Back(under_way.pop(one).claimed, one.result()), self._next_person)
+            done = _come_back(under_way)
 
     def look_due(self) -> int:
         """Messages that stand as handed over and are due to be looked at: ask Notify, and try another channel where proof is overdue."""
@@ -180,14 +194,8 @@ class Sender:
 
     def _anything_due(self, channels: Sequence[Channel]) -> bool:
         """A question that takes no writer's place: most looks find nothing."""
-        asked = select(OUTBOX.c.message_id).where(
-            OUTBOX.c.place_severity.in_(list(SEVERITIES.values())),
-            OUTBOX.c.next_at <= self._clock(),
-            OUTBOX.c.channel.in_(list(channels)),
-            OUTBOX.c.state.in_(("queued", "sending")),
-        )
         with self._ledger.read() as connection:
-            return connection.execute(asked.limit(1)).first() is not None
+            return connection.execute(_ANY_DUE, {"now": self._clock(), "channels": list(channels)}).first() is not None
 
     def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterator[Job]:
         given: dict[str, list[ceilings.Before]] = {}
@@ -207,8 +215,7 @@ class Sender:
         at = ceilings.free_at(before, text, critical=one.message.severity == "critical", now=writing.now)
         if at is None:
             before.append(ceilings.Before(writing.now, text))
-            mine = update(OUTBOX).where(OUTBOX.c.message_id == one.message_id)
-            writing.connection.execute(mine.values(target=number))
+            writing.put(_TO_NUMBER, [{"this": one.message_id, "number": number}])
             return False
         speaks_for_it = ceilings.carrier(writing.connection, one)
         if speaks_for_it is not None:
@@ -221,11 +228,10 @@ class Sender:
         if one.message.channel != "push":
             return ""
         token = self._tokens()
-        row = {"token_hash": token_hash(token), "message_id": one.message_id, "state": None}
-        writing.connection.execute(insert(RECEIPT_TOKEN), [row])
+        writing.put(_NEW_TOKEN, [{"token_hash": token_hash(token), "message_id": one.message_id, "state": None}])
         return token
 
-    def _try(self, job: Job) -> list[tuple[Place, Outcome]]:
+    def _try(self, job: Job) -> _Said:
         one = job.claimed
         outgoing = Outgoing(
             message_id=one.message_id,
@@ -246,4 +252,10 @@ class Sender:
 
 
 def _text(connection: Connection, message_id: str) -> str:
-    return str(connection.execute(select(OUTBOX.c.text).where(OUTBOX.c.message_id == message_id)).scalar())
+    return str(connection.execute(_TEXT, {"this": message_id}).scalar())
+
+
+def _come_back(under_way: _UnderWay) -> set[Future[_Said]]:
+    """Tries that are over, with those that end right after the first; none where all take long."""
+    done, slow = wait(under_way, timeout=_LOOKS_BESIDE.total_seconds(), return_when=FIRST_COMPLETED)
+    return done | wait(slow, timeout=_TOGETHER_WITHIN.total_seconds()).done if done and slow else done

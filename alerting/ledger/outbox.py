@@ -37,6 +37,26 @@ _read = msgspec.json.Decoder(MayLeave).decode
 _THERE = select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(bindparam("names", expanding=True)))
 _QUEUED = insert(OUTBOX)
 _STEPS = insert(DELIVERY).inline()  # nobody asks for their numbers
+_DUE = (
+    select(OUTBOX)
+    .where(OUTBOX.c.place_severity == bindparam("severity"), OUTBOX.c.next_at <= bindparam("now"))
+    .where(OUTBOX.c.state.in_(("queued", "sending")), OUTBOX.c.channel.in_(bindparam("channels", expanding=True)))
+    .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
+    .limit(bindparam("most"))
+)
+_OURS = OUTBOX.c.message_id == bindparam("this")
+_CLAIMED = (
+    update(OUTBOX)
+    .where(_OURS)
+    .values(state="sending", attempts=OUTBOX.c.attempts + 1, leased_until_at=bindparam("until"), next_at=bindparam("until"))
+)
+_TRIED = (
+    update(OUTBOX)
+    .where(_OURS, OUTBOX.c.attempts == bindparam("try"), OUTBOX.c.state == "sending")
+    .values(state=bindparam("now_state"), leased_until_at=None, next_at=bindparam("next"))
+)
+_TRIED_UNSURE = _TRIED.values(repeat=True)
+_REFERRED = update(OUTBOX).where(_OURS).values(provider_ref=bindparam("ref"))
 
 
 class Message(NamedTuple):
@@ -89,14 +109,8 @@ def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collect
     """
     rows: list[Row[tuple[object, ...]]] = []
     for severity in SEVERITIES.values():
-        asked = (
-            select(OUTBOX)
-            .where(OUTBOX.c.place_severity == severity, OUTBOX.c.next_at <= writing.now, OUTBOX.c.state.in_(("queued", "sending")))
-            .where(OUTBOX.c.channel.in_(list(channels)))
-            .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
-            .limit(limit - len(rows))
-        )
-        rows += writing.connection.execute(asked).all()
+        asked = {"severity": severity, "now": writing.now, "channels": list(channels), "most": limit - len(rows)}
+        rows += writing.connection.execute(_DUE, asked).all()
         if len(rows) >= limit:
             break
     until_at = writing.now + lease
@@ -106,28 +120,28 @@ def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collect
         message = _message(row)
         message = message._replace(text=msgspec.structs.replace(message.text, repeat=repeat))
         claimed.append(Claimed(row.message_id, message, row.attempts + 1, repeat, row.made_at, until_at))
-    if claimed:
-        names = [one.message_id for one in claimed]
-        taken = {"state": "sending", "attempts": OUTBOX.c.attempts + 1, "leased_until_at": until_at, "next_at": until_at}
-        writing.connection.execute(update(OUTBOX).where(OUTBOX.c.message_id.in_(names)).values(taken))
-        steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in claimed]
-        writing.connection.execute(insert(DELIVERY), steps)
+    writing.put(_CLAIMED, [{"this": one.message_id, "until": until_at} for one in claimed])
+    steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in claimed]
+    writing.put(_STEPS, steps)
+    writing.flush()
     return tuple(claimed)
 
 
 def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None, look_again_at: datetime | None = None) -> None:
     """The provider has taken it. `look_again_at`: when to ask how far it got, where nobody tells us."""
-    _result(writing, sent, "handed_over", "", {"provider_ref": provider_ref, "next_at": look_again_at})
+    if provider_ref is not None:  # also where its receipt was quicker than we
+        writing.put(_REFERRED, [{"this": sent.message_id, "ref": provider_ref}])
+    _result(writing, sent, "handed_over", look_again_at)
 
 
 def retry(writing: Writing, sent: Claimed, at: datetime, detail: str, *, unsure: bool = False) -> None:
     """It is tried again at that instant. `detail`: a named reason, never an address. `unsure`: it may have arrived all the same."""
-    _result(writing, sent, "queued", detail, {"next_at": at, "repeat": sent.repeat or unsure})
+    _result(writing, sent, "queued", at, detail, unsure=sent.repeat or unsure)
 
 
 def gave_up(writing: Writing, sent: Claimed, detail: str) -> None:
     """It will not go out this way; what is made in its place names it in `after_id`."""
-    _result(writing, sent, "gave_up", detail, {"next_at": None})
+    _result(writing, sent, "gave_up", None, detail)
 
 
 def receipt(writing: Writing, message_id: str, state: DeliveryState, detail: str = "") -> bool:
@@ -192,13 +206,14 @@ def _first_of(connection: Connection, severity: int) -> datetime | None:
     return connection.execute(asked.order_by(OUTBOX.c.next_at).limit(1)).scalar()
 
 
-def _result(writing: Writing, sent: Claimed, state: DeliveryState, detail: str, values: Mapping[str, object]) -> None:
+def _result(
+    writing: Writing, sent: Claimed, state: DeliveryState, next_at: datetime | None, detail: str = "", *, unsure: bool = False
+) -> None:
     """Written down always; it decides only where nobody else has claimed the message since, and nothing further is known of it."""
-    ours = (OUTBOX.c.message_id == sent.message_id, OUTBOX.c.attempts == sent.attempts, OUTBOX.c.state == "sending")
-    writing.connection.execute(update(OUTBOX).where(*ours).values({"state": state, "leased_until_at": None, **values}))
-    if values.get("provider_ref") is not None:  # also where its receipt was quicker than we
-        writing.connection.execute(update(OUTBOX).where(OUTBOX.c.message_id == sent.message_id).values(provider_ref=values["provider_ref"]))
-    writing.connection.execute(insert(DELIVERY), [_step(sent.message_id, writing.now, state, detail, repeat=sent.repeat)])
+    ours = {"this": sent.message_id, "try": sent.attempts, "now_state": state, "next": next_at}
+    writing.put(_TRIED_UNSURE if unsure else _TRIED, [ours])
+    writing.put(_STEPS, [_step(sent.message_id, writing.now, state, detail, repeat=sent.repeat)])
+    writing.flush()
 
 
 def _step(message_id: str, at: datetime, state: DeliveryState, detail: str = "", *, repeat: bool = False) -> dict[str, object]:

@@ -20,6 +20,8 @@ from alerting.ledger.upsert import upsert
 
 PULSE_EVERY = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(seconds=10)
+AT_MOST_EVERY = timedelta(milliseconds=50)
+"""Every commit wakes whoever waits for one: a storm of them is one look."""
 _log = structlog.get_logger("service")
 
 
@@ -93,6 +95,8 @@ class Loop:
                 if not more:
                     wait = min(self._work.every * 2**failures, LONGEST_WAIT) if failures else self._work.every
                     (self._stopping if failures else self._rested).wait(wait.total_seconds())
+                    if self._work.wakes:
+                        self._stopping.wait(AT_MOST_EVERY.total_seconds())
         finally:
             unhear()
 
