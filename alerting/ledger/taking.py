@@ -26,8 +26,8 @@ from schemas import codec, topics
 from schemas.finding import FindingChange
 from schemas.person import PersonView
 
-MOST = 200
-"""Records in one transaction: others wait for it."""
+MOST = 40
+"""Records in one transaction: others wait for it, some tens of milliseconds."""
 _POSITION = select(INBOX.c.position).where(INBOX.c.topic == bindparam("log"), INBOX.c.partition == bindparam("partition"))
 
 
