@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from alerting.console.answering import Hidden, Shown, write_reading
+from alerting.console.authority import ask
 from alerting.console.bodies import not_valid, reasoned
 from alerting.console.commanding import Answer, Asked, always, command
 from alerting.console.desk import Desk
@@ -174,7 +175,8 @@ def _disclose(desk: Desk, writing: Writing, asked: Asked[Disclose, Subject]) -> 
     if said.expires_at is not None and said.expires_at <= now:
         raise not_valid((FieldError("/expires_at", "in the past", "an instant that is still to come"),))
     crossing = _receiver(writing, asked)
-    policy = desk.policies.of(_area(writing, view.person_id))
+    area = _area(writing, view.person_id)
+    policy = desk.policies.of(area)
     disclosure = Disclosure(
         disclosure_id=f"di_{sha256(name_of(asked.request, asked.officer_id).encode()).hexdigest()[:16]}",
         source=view.source,
@@ -199,7 +201,9 @@ def _disclose(desk: Desk, writing: Writing, asked: Asked[Disclose, Subject]) -> 
     )
     if code_c and not authorises:
         log.keep(writing, disclosure)
-        writing.audit("intelligence.disclosure_asked", {"disclosure_id": disclosure.disclosure_id, "by": asked.officer_id})
+        told = ask(writing, disclosure, handling.urgency(view.report), area, desk.terms.origin)
+        entry = {"disclosure_id": disclosure.disclosure_id, "by": asked.officer_id, "told": told}
+        writing.audit("intelligence.disclosure_asked", entry)
     else:
         if said.rationale is not None:
             disclosure = decided(disclosure, Decision(by_id=asked.officer_id, at=now, agree=True, rationale=said.rationale))

@@ -65,8 +65,12 @@ def may_receive(roles: Collection[str]) -> bool:
 
 def decide_within(report: IntelligenceSubmitted, policy: Policy) -> timedelta:
     """How long a duty inspector has: the challenge clock, of critical alerts where somebody's life or home is known to be at stake."""
-    severity: Literal["critical", "high"] = "high" if _GRAVE.isdisjoint(report.tags) else "critical"
-    return policy.of(severity).challenge_within
+    return policy.of(urgency(report)).challenge_within
+
+
+def urgency(report: IntelligenceSubmitted) -> Literal["critical", "high"]:
+    """How urgent a decision about it is."""
+    return "high" if _GRAVE.isdisjoint(report.tags) else "critical"
 
 
 def content(report: IntelligenceSubmitted, occurred_at: datetime, now: Grade, fields: Collection[str]) -> Mapping[str, object]:

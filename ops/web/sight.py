@@ -6,11 +6,13 @@ at alerts is in the log of readings before it is shown.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from fastapi import Request
 from sqlalchemy import true
 
+from alerting.console import authority
 from alerting.console.answering import not_yours, record_reading
 from alerting.console.desk import Desk
 from alerting.console.shown import One, reading_of, shown
@@ -39,6 +41,9 @@ class View(Protocol):
 
     def one(self, name: str) -> Alert | None:
         """By id or reference; None where there is none that is theirs."""
+
+    def asked(self, name: str) -> datetime | None:
+        """Until when a disclosure waits for their decision that they were told of by this reference; None: none does."""
 
 
 class Sight(Protocol):
@@ -108,6 +113,12 @@ class _LedgerView:
             return None
         record_reading(self._request, self._signed, reading_of(seen))
         return _readable(seen[0])
+
+    def asked(self, name: str) -> datetime | None:
+        """See `View.asked`. It says nothing of whom, so nobody is read about."""
+        with self._desk.ledger.read() as connection:
+            found = authority.waits(connection, self._signed.actor, name, self._desk.clock())
+        return None if found is None else found.decide_by_at
 
 
 def _readable(one: One) -> Alert:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ops.web.picture import Picture
 from ops.web.sight import Sight
 from ops.web.visible import finalize
-from ops.web.words import board_row, detail, wall
+from ops.web.words import board_row, detail, time, wall
 
 RELOADS_EVERY_S = 5
 READ_RELOADS_EVERY_S = 30
@@ -51,6 +51,9 @@ def routes(look: Look, sight: Sight) -> APIRouter:
         if view is None:
             return _sign_in(request)  # the same for every name, true or not
         alert = view.one(name)
+        decide_by_at = view.asked(name) if alert is None else None
+        if decide_by_at is not None:
+            return _page("decision.html", decide_by=time(decide_by_at), still=True, view=view)
         if alert is None:
             return _page("not_found.html", 404, still=True, view=view)
         return _page("alert.html", detail=detail(alert, picture.directory, picture.at), still=True, view=view)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import select
 
 from alerting.intelligence import agreements
+from alerting.ledger.tables.messages import OUTBOX
+from alerting.wording import MayLeave
+from schemas.finding import reference
 from tests.integration.console.office import DAY, HOUR, MINUTE, NOON, Office, problem
 from tests.integration.console.reports import (
     FEED,
@@ -24,7 +29,7 @@ from tests.integration.console.reports import (
     Reports,
     about,
     items,
-)
+)from tests.integration.console.scene import INSPECTOR
 
 YES = {"agree": True, "rationale": "He is to be in her street on Friday."}
 
@@ -184,6 +189,47 @@ def test_of_code_c_nothing_leaves_before_a_duty_inspector_has_said_so(desk: Repo
     (got,) = items(manager)
     assert {"summary": SUMMARY} == got["disclosed"]
     problem(inspector.command(path, YES), 409, "not_possible_now")
+
+
+def test_the_duty_inspector_is_told_that_a_decision_waits_and_of_nothing_else(desk: Reports) -> None:
+    """The text that may leave, with a reference of its own; its link says to them that a decision waits, and to nobody else anything."""
+    desk.sealed(officer_ids=["of-oic"])
+    asked = desk.give(desk.in_role("oic"), SEALED).json()
+    name = reference(asked["disclosure_id"])
+    with desk.office.ledger.read() as connection:
+        rows = connection.execute(select(OUTBOX).where(OUTBOX.c.occasion == "authority asked").order_by(OUTBOX.c.officer_id)).all()
+
+    both = [desk.of("duty_inspector"), INSPECTOR]
+    assert [(name, "duty_inspector", "queued") for name in both] == [(row.officer_id, row.role, row.state) for row in rows]
+    row = rows[0]
+    said = msgspec.json.decode(row.text, type=MayLeave)
+    assert f"Vigil: {name} needs an answer within 15 minutes. {desk.office.origin}/a/{name}" == said.sentence
+
+    page = desk.in_role("duty_inspector").get(f"/a/{name}")
+    assert "A disclosure waits for your decision" in page.text
+    assert "13:00" in page.text
+    for secret in (SUMMARY, FEED, SEALED, HE, PROGRAMME):
+        assert secret not in page.text
+    for role in ("oic", "supervisor", "idva", "control_room"):
+        other = desk.in_role(role).get(f"/a/{name}")
+        assert (404, True) == (other.status_code, "There is no such alert" in other.text)
+
+    path = f"/api/v1/disclosures/{asked['disclosure_id']}/authority"
+    assert 200 == desk.in_role("duty_inspector").command(path, YES).status_code
+    assert 404 == desk.in_role("duty_inspector").get(f"/a/{name}").status_code
+
+
+def test_every_duty_inspector_on_duty_is_asked_but_none_who_must_not_know_of_him(desk: Reports) -> None:
+    desk.man(team=[("oic", "of-oic")], excluded=["of-second"])
+    for name in ("of-second", "of-third"):
+        desk.office.officer(name, "duty_inspector")
+        desk.office.on_call("duty_inspector", name)
+    desk.sealed(officer_ids=["of-oic"])
+    desk.give(desk.in_role("oic"), SEALED)
+
+    with desk.office.ledger.read() as connection:
+        told = connection.execute(select(OUTBOX.c.officer_id).where(OUTBOX.c.occasion == "authority asked")).scalars().all()
+    assert {desk.of("duty_inspector"), "of-third"} == {*told} - {INSPECTOR}
 
 
 def test_silence_is_no_yes_and_no_is_no(desk: Reports) -> None:

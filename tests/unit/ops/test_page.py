@@ -63,6 +63,9 @@ class Everything:
     def one(self, name: str) -> Alert | None:
         return next((alert for alert in self._alerts if name in {alert.alert_id, alert.reference}), None)
 
+    def asked(self, _name: str) -> None:
+        """Nothing waits for their decision."""
+
 
 def asked(picture: Picture | None, path: str = "/") -> Response:
     return TestClient(application([site.routes(lambda: picture, Everything(picture))]), base_url="http://localhost").get(path)
