@@ -170,9 +170,6 @@ def _taken(here: _Pass) -> Iterator[Fault]:
         seq=here.before.seq,
     )
     beyond = here.rows("SELECT seq FROM history WHERE seq > (SELECT seq FROM counter)")
-    waiting = here.rows("SELECT person_id FROM hold WHERE until_at < :late", late=here.ago(GRACE))
-    waiting += here.rows("SELECT person_id FROM held WHERE NOT EXISTS (SELECT 1 FROM hold WHERE hold.person_id = held.person_id)")
-    yield from _fault("people about whom changes wait too long", [str(name) for (name,) in waiting])
     yield from _fault("records that could not be taken", [f"{topic}/{partition}/{number}" for topic, partition, number in untaken])
     yield from _fault("facts that intake has not taken", [str(name) for (name,) in facts])
     yield from _fault("alerts whose last change is not in the history", [str(name) for (name,) in unsaid])

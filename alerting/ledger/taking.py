@@ -16,7 +16,6 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from alerting.ledger import clocks, people, reaching, read_models, statements
-from alerting.ledger.holding import sift
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.told import INBOX, UNTAKEN
@@ -96,12 +95,12 @@ def _take(writing: Writing, batch: Sequence[Incoming], terms: Terms) -> int:
             view = PersonView.model_validate_json(record.value)
             views[view.person_id] = told_of[view.person_id] = view
         elif record.topic == topics.DIRECTORY:
-            tell(writing, sift(writing, findings), terms)  # those before it were told by who was there then
+            tell(writing, findings, terms)  # those before it were told by who was there then
             findings.clear()
             _state(writing, record, terms)
         elif record.topic in read_models.KEEPS:
             read_models.KEEPS[record.topic](writing, record.value)
-    tell(writing, sift(writing, findings), terms)
+    tell(writing, findings, terms)
     reaching.say(writing, people.take(writing, told_of.values()))
     _stands_at(writing, fresh)
     return len(fresh)

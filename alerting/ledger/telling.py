@@ -35,14 +35,10 @@ _QUIETLY = update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({"f
 
 
 class Change(NamedTuple):
-    """A change of a finding, and the person as he was known when it was found (None: about the system).
-
-    `waited`: it was held back, so people are told by who is on duty now.
-    """
+    """A change of a finding, and the person as he was known when it was found (None: about the system)."""
 
     change: FindingChange
     person: PersonView | None
-    waited: bool = False
 
     @property
     def person_id(self) -> str | None:
@@ -70,6 +66,7 @@ class _Batch:
         self._book = AlertBook()
         self._held: dict[str, Record] = {}
         self._last: dict[str | None, Change] = {}
+        self._late: set[str] = set()
 
     def load(self, changes: Sequence[Change]) -> None:
         """Everything that these may touch: all that lives of whom they are about, and what they name.
@@ -85,9 +82,9 @@ class _Batch:
 
     def apply(self, run: Sequence[Change]) -> None:
         """One person's changes, or the system's."""
-        at = self._writing.now if any(one.waited for one in run) else None
-        self._book.apply([one.change for one in run], run[-1].person, self._surroundings.directory, at)
+        self._book.apply([one.change for one in run], run[-1].person, self._surroundings.directory)
         self._last[run[0].person_id] = run[-1]
+        self._late.update(one.change.finding.finding_id for one in run if one.change.out_of_order)
 
     def keep(self) -> None:
         """Write what is different, the most urgent first: whoever is told of several is alarmed by the worst."""
@@ -112,7 +109,8 @@ class _Batch:
         around = self._surroundings.around(alert, entry.finding)
         before = None if carried is None else carried.alert
         further = carried is not None and _further(carried.finding, entry.finding)
-        step = matter(before, alert, handling, self._writing.now, around, further=further, superseded=superseded)
+        late = alert.alert_id in self._late
+        step = matter(before, alert, handling, self._writing.now, around, further=further, superseded=superseded, out_of_order=late)
         held = self._held.get(alert.alert_id)
         return Taken(
             before=held,

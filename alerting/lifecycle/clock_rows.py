@@ -49,6 +49,13 @@ CLOCKS: tuple[Row, ...] = (
     ran_out("withdrawal", "people.withdrawal_unseen", running_out.withdrawal_unseen, look_again=False),
     ran_out("told", "people.told", running_out.told_at_last),
     ran_out(
+        "late_evidence",
+        "people.told",
+        running_out.evidence_settled,
+        if_="then as the matter's rows say of all that changed",
+        look_again=False,
+    ),
+    ran_out(
         "owner",
         "people.passed_on",
         running_out.owner_off_duty,

@@ -14,6 +14,7 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from alerting.actor import row_of
+from alerting.lifecycle import late_evidence
 from alerting.lifecycle.alarming import Moment, then
 from alerting.lifecycle.answering import Voice
 from alerting.lifecycle.clock_rows import CLOCKS, SYSTEM
@@ -87,19 +88,40 @@ def matter(
     *,
     further: bool = False,
     superseded: bool = False,
+    out_of_order: bool = False,
 ) -> Step:
     """What a change of the matter does. `before`: None for a new alert; for a successor its predecessor, whose handling it takes.
 
-    `further`: it rests on one more contact or incident. `superseded`: another alert goes on with its reference.
+    `further`: it rests on one more contact or incident. `superseded`: another alert goes on with its reference. `out_of_order`:
+    by evidence from before what was judged already; more may be on its way, so people are told once it settles.
     """
-    began_again = before is not None and after.status == "open" and handling.may_end_itself
-    moment = Moment(after, replace(handling, may_end_itself=False) if began_again else handling, at, around)
     fresh = _fresh(before, after)
-    row = _matter_row(moment, before, _trigger(before, after, fresh, further=further, superseded=superseded))
-    step = moment.becoming(moment.handling) if row is None else row.effect(moment)
     words = tuple(Entry(f"matter.{revision.change}", body={"because": revision.because}) for revision in fresh)
-    rises = bool(fresh) or (row is not None and row.look_again)
-    return settled(moment, step._replace(entries=(*words, *step.entries), version_rises=rises))
+    news = bool(fresh) or further or handling.late_evidence is not None
+    waiting = None
+    if before is not None and news and not superseded and before.severity == after.severity:
+        waiting = late_evidence.waiting(before, handling, at, further=further, out_of_order=out_of_order)
+    if waiting is not None:
+        moment = Moment(after, replace(handling, late_evidence=waiting), at, around)
+        row = _matter_row(moment, before, "late_evidence")
+        if row is not None:
+            return row.effect(moment)._replace(entries=words)
+    step = _changed(before, Moment(after, handling, at, around), further=further, superseded=superseded)
+    return step._replace(entries=(*words, *step.entries), version_rises=step.version_rises or bool(fresh))
+
+
+def _changed(before: Alert | None, moment: Moment, *, further: bool, superseded: bool) -> Step:
+    """What a change, and whatever waited before it, is to those who have answered."""
+    after, waited = moment.alert, moment.handling.late_evidence
+    known = None if before is None else late_evidence.as_known(before, waited)
+    fresh = late_evidence.came_to(_fresh(known, after), after, waited)
+    further = further or (waited is not None and waited.further)
+    handling = replace(moment.handling, late_evidence=None)
+    began_again = before is not None and after.status == "open" and handling.may_end_itself
+    moment = moment._replace(handling=replace(handling, may_end_itself=False) if began_again else handling)
+    row = _matter_row(moment, known, _trigger(known, after, fresh, further=further, superseded=superseded))
+    step = moment.becoming(moment.handling) if row is None else row.effect(moment)
+    return settled(moment, step._replace(version_rises=row is not None and row.look_again))
 
 
 def fire(alert: Alert, handling: Handling, ran_out: Due, at: datetime, around: Around) -> Step:
@@ -110,6 +132,8 @@ def fire(alert: Alert, handling: Handling, ran_out: Due, at: datetime, around: A
         return moment.becoming(handling)
     row = clock_row(runs.what, moment)
     step = row.effect(moment, runs)
+    if runs.what == "late_evidence":
+        return then(step, _changed(alert, moment, further=False, superseded=False))
     return settled(moment, step._replace(version_rises=row.look_again))
 
 

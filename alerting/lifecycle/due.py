@@ -28,6 +28,8 @@ def _clocks(alert: Alert, handling: Handling, at: datetime, around: Around) -> I
     reminder_at = next_at(alert, handling)
     if reminder_at is not None:
         yield Due("reminder", "", reminder_at, None, "alarms again")
+    if handling.late_evidence is not None:
+        yield Due("late_evidence", "", handling.late_evidence.until_at, None, "tells how it stands by then")
     if handling.closed:
         return
     yield from _of_owner(handling, at, around)

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from schemas.finding import Severity
+from schemas.finding import MatterStatus, Severity
 
 State = Literal["unanswered", "acknowledged", "actioned", "awaiting_second_key", "challenged", "shelved", "closed"]
 """What is shown and filtered by; derived from the axes, never stored. In this order the last that holds counts."""
@@ -140,6 +140,19 @@ class RoleAsk(msgspec.Struct, frozen=True, kw_only=True):
     since_at: datetime
 
 
+class LateEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence comes out of order: what it changes waits untold until it settles.
+
+    `revisions`: how many of the alert's people know of, and `status`: the alert's as they know it. `further`: as in `matter`.
+    """
+
+    since_at: datetime
+    until_at: datetime
+    revisions: int
+    status: MatterStatus
+    further: bool = False
+
+
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that people have made of an alert so far. The empty value: not yet told to anybody.
 
@@ -148,7 +161,8 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     The four `asked_to_...`: whom the policy asks now to answer, to close, to agree as the second key, to decide a challenge.
     `owner_sought_at`: when the directory was last asked for somebody, and knew nobody. `may_end_itself`: the matter has ended
     while people knew of it. `told_severity`: the highest severity that each officer was alarmed with. `opened`: who has opened
-    it since it last alarmed, and when. `unseen_withdrawal`: who was told, and has not yet seen that it is withdrawn.
+    it since it last alarmed, and when. `late_evidence`: what waits untold.
+    `unseen_withdrawal`: who was told, and has not yet seen that it is withdrawn.
     """
 
     owner: Owner | None = None
@@ -177,6 +191,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     unseen_withdrawal: tuple[str, ...] = ()
     withdrawal_told_at: datetime | None = None
     withdrawal_step: int = 0
+    late_evidence: LateEvidence | None = None
 
     @property
     def challenge(self) -> Challenge | None:

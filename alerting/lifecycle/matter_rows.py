@@ -11,7 +11,7 @@ from functools import partial
 
 from alerting.lifecycle import revising
 from alerting.lifecycle.alarming import LATCHED, Moment
-from alerting.lifecycle.row import AFRESH, STANDS, WITHDRAWN, Axis, Row
+from alerting.lifecycle.row import AFRESH, NOT_CRITICAL, STANDS, WITHDRAWN, Axis, Row
 
 told = partial(Row, "matter")
 
@@ -69,6 +69,7 @@ MATTER: tuple[Row, ...] = (
         so=_incident_answered,
         look_again=False,
     ),
+    told("late_evidence", "matter.amended", revising.update, severities=NOT_CRITICAL, if_="evidence comes out of order", look_again=False),
     *(told(name, word, revising.look_again, when, AFRESH, statuses=STANDS) for name, word in RINGS.items() for when in ANSWERED),
     *(told(name, word, revising.tell_who_is_new, UNANSWERED, statuses=STANDS) for name, word in RINGS.items()),
     told("severity_down", "matter.severity", revising.look_again, {"closed": True}, AFRESH, statuses=STANDS),

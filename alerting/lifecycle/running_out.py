@@ -114,6 +114,11 @@ def told_at_last(moment: Moment, _: Due) -> Step:
     return step._replace(entries=(Entry("people.told"),))
 
 
+def evidence_settled(moment: Moment, _: Due) -> Step:
+    """No evidence has come out of order for long enough: what it came to is told."""
+    return moment.becoming(replace(moment.handling, late_evidence=None), Entry("people.told"))
+
+
 def role_unheard(moment: Moment, due: Due) -> Step:
     """A role that was told, none of whom has opened it, goes on: deputy and on-call, then the supervisor, then the duty inspector."""
     handling, at = moment.handling, moment.at

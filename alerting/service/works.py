@@ -15,7 +15,6 @@ from typing import NamedTuple, Protocol
 
 from alerting.delivery.sending import Sender
 from alerting.ledger import facts, requests
-from alerting.ledger.holding import release
 from alerting.ledger.roots import Key, seal
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
@@ -166,10 +165,9 @@ class Service:
 
     def _sweep(self) -> bool:
         swept = sweep(self._ledger, self._clock(), self._terms)
-        released = release(self._ledger, self._clock(), self._terms)
         if swept.broken:
             raise BrokenClocks(f"{len(swept.broken)} alerts")
-        return swept.fired >= IN_ONE_PASS or bool(released)
+        return swept.fired >= IN_ONE_PASS
 
     def _watch(self) -> bool:
         watch(self._ledger, self._clock(), self._terms, self._since_at)

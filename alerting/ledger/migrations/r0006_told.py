@@ -53,24 +53,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "at", "source", "id"),
     )
     op.create_table(
-        "held",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("finding_id", sa.String(), nullable=False),
-        sa.Column("change", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("number"),
-    )
-    op.create_index(op.f("ix_held_finding_id"), "held", ["finding_id"], unique=False)
-    op.create_index(op.f("ix_held_person_id"), "held", ["person_id"], unique=False)
-    op.create_table(
-        "hold",
-        sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("since_at", sa.BigInteger(), nullable=False),
-        sa.Column("until_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("person_id"),
-    )
-    op.create_index(op.f("ix_hold_until_at"), "hold", ["until_at"], unique=False)
-    op.create_table(
         "inbox",
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("partition", sa.Integer(), nullable=False),

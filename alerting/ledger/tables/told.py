@@ -22,19 +22,6 @@ UNTAKEN = table(
     Column("because", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
-HOLD = table(
-    "hold",  # people about whom evidence comes out of order: until when changes of what is known of them wait (alerting.ledger.holding)
-    Column("person_id", String, primary_key=True),
-    Column("since_at", Instant, nullable=False),
-    Column("until_at", Instant, nullable=False, index=True),
-)
-HELD = table(
-    "held",  # the changes that wait, in the order in which they came
-    Column("number", NUMBER, primary_key=True),
-    Column("person_id", String, nullable=False, index=True),
-    Column("finding_id", String, nullable=False, index=True),
-    Column("change", Text, nullable=False),  # schemas.finding.FindingChange
-)
 STATEMENT = table(
     "statement",  # every directory.* event, in the order in which it was heard
     Column("number", NUMBER, primary_key=True),

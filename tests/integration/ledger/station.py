@@ -10,7 +10,6 @@ from alerting.auditor import Report, audit
 from alerting.ledger import alerts, commanding, outbox
 from alerting.ledger.alerts import Record
 from alerting.ledger.commanding import Spoken
-from alerting.ledger.holding import release
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import Swept, sweep
@@ -92,9 +91,7 @@ class Station:
     def wait(self, span: timedelta) -> Swept:
         """Time goes by, and the sweep looks once at the end of it."""
         self.now += span
-        swept = sweep(self.ledger, self.now, TERMS)
-        release(self.ledger, self.now, TERMS)
-        return swept
+        return sweep(self.ledger, self.now, TERMS)
 
     def sends(self) -> list[outbox.Claimed]:
         """Everything that is due leaves."""

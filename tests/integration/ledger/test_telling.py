@@ -10,17 +10,19 @@ from sqlalchemy import select
 from alerting.auditor import audit
 from alerting.ledger import outbox
 from alerting.ledger.alerts import Record, load_all, written
-from alerting.ledger.holding import AT_MOST, release
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.taking import take
-from schemas import topics
+from alerting.lifecycle.late_evidence import SETTLES_AFTER
 from schemas.alert import Alert, alert_line
 from tests.integration.ledger.ledgers import MINUTE
+from tests.integration.ledger.station import Station, promise
 from tests.integration.ledger.topics_of_lives import Lived, lived
 from tests.lives import Life
+from tests.unit.alerting.handled import ROWAN
+from tests.unit.alerting.invented import a_finding
 
 TERMS = Terms("https://vigil.example.org")
 
@@ -38,7 +40,6 @@ def taken(ledger: Ledger, life: Lived, chance: Random, most: int) -> None:
         if chance.random() < 0.1:
             assert 0 == take(ledger, records, now, TERMS)
         assert () == sweep(ledger, now, TERMS).broken
-        release(ledger, now, TERMS)
         with ledger.write(now) as writing:
             while claimed := outbox.claim(writing, MINUTE):
                 for message in claimed:
@@ -71,19 +72,23 @@ def test_the_alerts_of_a_random_life_are_those_of_a_replay(ledger: Ledger, seed:
     assert () == report.faults
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_what_waited_for_late_evidence_comes_to_the_alerts_of_a_replay(ledger: Ledger, seed: int) -> None:
-    life = lived(Life(seed, people=2, days=1.5), at_once=False)
-    assert any(record.topic == topics.FINDINGS and b'"out_of_order":true' in record.value for _, record in life.records)
-    taken(ledger, life, Random(seed), most=40)
-    release(ledger, life.records[-1][0] + AT_MOST, TERMS)
+def test_late_evidence_shows_at_once_and_is_told_when_it_has_settled(ledger: Ledger) -> None:
+    station = Station(ledger)
+    finding = a_finding(severity="medium")
+    alert = station.tells(finding)
+    station.says(ROWAN, promise(station.now), alert)
+    station.sends()
+    version = station.alert(alert).version
+    over = finding.model_copy(update={"status": "withdrawn", "because": "A late fix shows him elsewhere."})
+    station.tells(over, change="withdrawn", out_of_order=True)
 
-    with ledger.read() as connection:
-        held = load_all(connection, connection.execute(select(ALERT.c.alert_id)).scalars())
-    stands = {one.alert_id: told_alike(one) for one in life.alerts if one.status != "withdrawn"}
-    assert stands == {name: told_alike(record.of_book) for name, record in held.items() if record.of_book.status != "withdrawn"}
+    held = station.alert(alert)
+    assert ("withdrawn", "acknowledged", version) == (held.alert.status, held.handling.state, held.version)
+    assert ([], "matter.withdrawn") == (station.sends(), station.words(alert)[-1])
+    assert () == station.books().faults
 
-
-def told_alike(alert: Alert) -> Alert:
-    """Without what waiting may change: the turns in between, and who was on duty at each."""
-    return alert.model_copy(update={"revisions": (), "recipients": (), "reference": ""})
+    assert 1 == station.wait(SETTLES_AFTER).fired
+    held = station.alert(alert)
+    assert ("unanswered", version + 1) == (held.handling.state, held.version)
+    assert ROWAN in {one.message.officer_id for one in station.sends()}
+    assert () == station.books().faults

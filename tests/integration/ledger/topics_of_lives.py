@@ -50,8 +50,8 @@ def officers() -> Iterator[bytes]:
             yield said(number * 10 + place + 100, "directory.on_call", {"role": role, "area": area, "officer_id": name, **spans})
 
 
-def lived(life: Life, *, at_once: bool = True) -> Lived:
-    """The whole life, judged, and told in a replay's memory and as records. `at_once`: nothing waits, as in a replay."""
+def lived(life: Life) -> Lived:
+    """The whole life, judged, and told in a replay's memory and as records."""
     judge = Judge(Rulebook(CATALOGUE), MemoryJournal())
     book, directory = AlertBook(), Directory()
     records: list[tuple[datetime, Incoming]] = []
@@ -68,8 +68,7 @@ def lived(life: Life, *, at_once: bool = True) -> Lived:
                 last_said[told.person.person_id] = view
                 put(topics.PEOPLE, view)
         for change in told.changes:
-            said = change.model_copy(update={"out_of_order": change.out_of_order and not at_once})
-            put(topics.FINDINGS, said.model_dump_json().encode())
+            put(topics.FINDINGS, change.model_dump_json().encode())
         book.apply(told.changes, told.person, directory)
 
     lines = (Line("life", number, raw) for number, raw in enumerate([*officers(), *life.stamped()]))

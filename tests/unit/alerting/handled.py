@@ -163,7 +163,7 @@ class Desk:
 
     # What happens
 
-    def tell(self, *findings: Finding, change: Change = "raised", further: bool = False) -> None:
+    def tell(self, *findings: Finding, change: Change = "raised", further: bool = False, late: bool = False) -> None:
         """Streams tells a change of each, at this instant."""
         for finding in findings:
             name = finding.finding_id
@@ -187,7 +187,7 @@ class Desk:
                 if other.alert_id in was:  # its incident has another name now
                     self.alerts[other.alert_id] = was[other.alert_id].model_copy(update={"incident_id": other.incident_id})
             self.alerts[name], self.handlings[name] = entry.alert, handling
-            self.take(matter(known, entry.alert, handling, self.at, self.around(name), further=further), "matter")
+            self.take(matter(known, entry.alert, handling, self.at, self.around(name), further=further, out_of_order=late), "matter")
             for other_name, stood in was.items():
                 step = matter(stood, self.alerts[other_name], self.handlings[other_name], self.at, self.around(other_name))
                 if step.handling != self.handlings[other_name]:
@@ -250,6 +250,8 @@ class Desk:
         if before == step.handling:
             return
         rows = [row for row in TABLE if row.kind == kind and (not name or row.name == name) and row.fits(moment)]
+        if name == "late_evidence":  # then what the matter's rows say of all that waited
+            rows += [row for row in TABLE if row.kind == "matter" and row.fits(moment)]
         said = [{**axes(before), **row.sets} for row in rows] or [axes(before)] * (kind == "matter")
         allowed = [*said, *({**one, **row.sets} for one in said for row in SYSTEM)]
         assert after in allowed, f"{kind} {name}: the axes are {after}, which no row of the table sets from {axes(before)}"
