@@ -28,6 +28,8 @@ GROUP = "vigil-alerting"
 AT_ONCE = 500
 WAITS_FOR_A_PERSON = timedelta(seconds=60)
 """Then the finding is taken without him, which the ledger refuses in the open (`untaken`)."""
+_DEAD_AFTER_MS = 10_000
+"""Then another process takes what one that says nothing had; by default after 45 s, in which no finding would become an alert."""
 _RESTS_S = 0.1
 """Between two looks while nothing but such a finding is there."""
 _FIRST = (DIRECTORY, PEOPLE)
@@ -40,16 +42,20 @@ def topics() -> tuple[str, ...]:
 
 
 class FromKafka:
-    """See `alerting.service.works.Source`. `prefix` stands before each topic's name, in tests that share a broker."""
+    """See `alerting.service.works.Source`. `prefix` stands before each topic's name, in tests that share a broker.
+
+    `instance`: a name that no other process of the group has, and that this one has again when it is started again: then it goes
+    on at once after a kill. Without one the broker waits until it is sure that whoever died is dead.
+    """
 
     def __init__(
-        self, brokers: Sequence[str], ledger: Ledger, clock: Callable[[], datetime], *, prefix: str = "", group: str = GROUP
+        self, brokers: Sequence[str], ledger: Ledger, clock: Callable[[], datetime], *, prefix: str = "", instance: str | None = None
     ) -> None:
         self._brokers = list(brokers)
         self._ledger = ledger
         self._clock = clock
         self._prefix = prefix
-        self._group = group
+        self._instance = instance
         self._consumer: KafkaConsumer | None = None
         self._waits: dict[TopicPartition, datetime] = {}
         self._open_from: dict[TopicPartition, int] = {}
@@ -101,7 +107,9 @@ class FromKafka:
             self._consumer = KafkaConsumer(
                 *(self._prefix + name for name in topics()),
                 bootstrap_servers=self._brokers,
-                group_id=self._group,
+                group_id=self._prefix + GROUP,
+                group_instance_id=self._instance,
+                session_timeout_ms=_DEAD_AFTER_MS,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 max_poll_records=AT_ONCE,

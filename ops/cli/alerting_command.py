@@ -6,6 +6,7 @@ Several may run: each record, clock and message is done once, whoever gets to it
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import click
@@ -48,7 +49,8 @@ def command(listen: str, config: Path | None) -> None:
     ledger = cluster.ledger(environment)
     live = Live(ledger, environment.get("VIGIL_REDIS_URL") or None)
     prefix = environment.get("VIGIL_TOPIC_PREFIX", "")
-    source, streams = FromKafka(brokers, ledger, cluster.now, prefix=prefix), ToKafka(brokers, prefix=prefix)
+    instance = f"{socket.gethostname()}-{serving.port}"  # no two have it, and a process that is started again has it again
+    source, streams = FromKafka(brokers, ledger, cluster.now, prefix=prefix, instance=instance), ToKafka(brokers, prefix=prefix)
     by = providers(environment)
     ways = Ways(source, streams, streams, sender(ledger, terms, cluster.now, by, environment))
     service = Service(ledger, terms, cluster.now, ways, key=signing, more=others(ledger, terms, cluster.now, by, environment))

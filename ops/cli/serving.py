@@ -34,9 +34,13 @@ class Serving:
 
     @property
     def url(self) -> str:
-        """Where it is; the port is the true one, also where 0 asked for any."""
-        port = self._port if self._socket is None else self._socket.getsockname()[1]
-        return f"http://{self._host}:{port}/"
+        """Where it is, with the true port."""
+        return f"http://{self._host}:{self.port}/"
+
+    @property
+    def port(self) -> int:
+        """The true one once it is bound, also where 0 asked for any."""
+        return self._port if self._socket is None else int(self._socket.getsockname()[1])
 
     @property
     def running(self) -> bool:
