@@ -111,6 +111,11 @@ def of_incident(connection: Connection, incident_id: str) -> tuple[Record, ...]:
     return _records(connection, _OF_INCIDENT, {"this": incident_id})
 
 
+def with_incidents(connection: Connection, alert_ids: Iterable[str]) -> tuple[Record, ...]:
+    """These alerts, each with the whole of its incident."""
+    return tuple(record for part in _parts(sorted(set(alert_ids))) for record in _records(connection, _WITH_INCIDENTS, {"names": part}))
+
+
 def living(connection: Connection, person_ids: Iterable[str | None]) -> tuple[Record, ...]:
     """The alerts of these people (None: the system's) that evidence may still change."""
     given = set(person_ids)
@@ -193,6 +198,7 @@ _NAMED = ALERT.c.alert_id.in_(bindparam("names", expanding=True))
 _BY_ID = _asking(ALERT.c.alert_id == bindparam("this"))
 _BY_IDS = _asking(_NAMED)
 _OF_INCIDENT = _asking(ALERT.c.incident_id == bindparam("this"))
+_WITH_INCIDENTS = _asking(ALERT.c.incident_id.in_(select(ALERT.c.incident_id).where(_NAMED)))
 _LIVING = _asking(ALERT.c.person_id.in_(bindparam("names", expanding=True)), ALERT.c.living)
 _LIVING_OF_NOBODY = _asking(ALERT.c.person_id.is_(None), ALERT.c.living)
 _SETTLED = _asking(ALERT.c.incident_id.in_(select(ALERT.c.incident_id).where(_NAMED, ~ALERT.c.living)), ~ALERT.c.living)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 
 from alerting.directory import Directory
-from alerting.ledger.alerts import Kept, Record, keep_clocks, load_all, of_incident
+from alerting.ledger.alerts import Kept, Record, keep_clocks, load_all, with_incidents
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT
@@ -47,10 +47,12 @@ def of_owners(writing: Writing, officer_ids: Iterable[str], policies: Policies) 
 
 def put_right(writing: Writing, records: Iterable[Record], policies: Policies) -> None:
     """Write the clocks that these must have now."""
+    given, kept = tuple(records), []
+    if not given:
+        return
     surroundings = Surroundings(writing.connection, policies)
-    kept = []
-    for record in records:
-        surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
+    surroundings.put_all(with_incidents(writing.connection, (record.alert.alert_id for record in given)))
+    for record in given:
         around = surroundings.around(record.alert, record.finding)
         kept.append(Kept(record, record, due(record.alert, record.handling, writing.now, around)))
     keep_clocks(writing, kept)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_IDENTIFIER, PERSON_PROTECTED
@@ -15,18 +15,19 @@ from alerting.ledger.upsert import upsert
 from schemas.finding import Finding
 from schemas.person import PersonView, ProtectedPersonView
 
+_VIEWS = select(PERSON.c.person_id, PERSON.c.view).where(PERSON.c.person_id.in_(bindparam("names", expanding=True)))
+
 
 def view(connection: Connection, person_id: str) -> PersonView | None:
     """The person as streams last told; None for one of whom nothing was told yet."""
-    said = connection.execute(select(PERSON.c.view).where(PERSON.c.person_id == person_id)).scalar()
-    return None if said is None else PersonView.model_validate_json(said)
+    return views(connection, {person_id}).get(person_id)
 
 
 def views(connection: Connection, person_ids: Collection[str]) -> dict[str, PersonView]:
     """Those of these people that were told of."""
     if not person_ids:
         return {}
-    rows = connection.execute(select(PERSON.c.person_id, PERSON.c.view).where(PERSON.c.person_id.in_(sorted(set(person_ids)))))
+    rows = connection.execute(_VIEWS, {"names": sorted(set(person_ids))})
     return {row.person_id: PersonView.model_validate_json(row.view) for row in rows if row.view is not None}
 
 

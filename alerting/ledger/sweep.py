@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from alerting.ledger.alerts import Record, load, of_incident
+from alerting.ledger.alerts import Record, with_incidents
 from alerting.ledger.clocks import put_right
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Ledger, Writing
@@ -83,20 +83,17 @@ def next_at(connection: Connection) -> datetime | None:
 def _fire_all(ledger: Ledger, alert_ids: Sequence[str], now: datetime, terms: Terms) -> int:
     with ledger.write(now) as writing:
         surroundings = Surroundings(writing.connection, terms.policies)
-        fired = 0
-        for alert_id in alert_ids:
-            record = load(writing.connection, alert_id)
-            if record is not None:
-                surroundings.put_all(of_incident(writing.connection, record.alert.incident_id))
-                taken = _fire(writing, record, surroundings)
-                write(writing, taken, terms)
-                if not taken:  # it runs longer than was known when it was written, as when somebody comes back early
-                    put_right(writing, [record], terms.policies)
-                fired += bool(taken)
-        return fired
+        records = {record.alert.alert_id: record for record in with_incidents(writing.connection, alert_ids)}
+        surroundings.put_all(records.values())
+        there = [records[alert_id] for alert_id in alert_ids if alert_id in records]
+        taken = {record.alert.alert_id: _fire(writing, record, surroundings) for record in there}
+        write(writing, [one for one in taken.values() if one is not None], terms)
+        # the others run longer than was known when their clocks were written, as when somebody comes back early
+        put_right(writing, [record for record in there if taken[record.alert.alert_id] is None], terms.policies)
+        return sum(one is not None for one in taken.values())
 
 
-def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> list[Taken]:
+def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> Taken | None:
     """Each clock of the alert that has run out, the first first; what one does may stop another."""
     alert, handling = record.alert, record.handling
     step = None
@@ -112,5 +109,5 @@ def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> list[
         step = one_step if step is None else then(step, one_step)
         alert, handling = one_step.alert, one_step.handling
     if step is None:
-        return []
-    return [Taken(record, step, around, record.risk_level, living=record.living)]
+        return None
+    return Taken(record, step, around, record.risk_level, living=record.living)
