@@ -49,11 +49,12 @@ class PostgreSQL(Server):
         """Of one of its databases."""
         return f"postgresql://vigil@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
-        """A fresh database; its name."""
+    def new_database(self, like: str = "template1") -> str:
+        """A fresh database, a copy of one that nobody is connected to; its name."""
         self._made += 1
         name = f"test_{self._made}"
-        self._say(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._say(made.format(sql.Identifier(name), sql.Identifier(like)))
         return name
 
     def drop(self, database: str) -> None:

@@ -36,6 +36,7 @@ from schemas.directory import DirectoryOfficer, DirectoryOnCall, OnCallRole
 from schemas.event import Event
 from schemas.fields import Value
 from schemas.types import TYPES
+from tests.integration.ledger.ledgers import in_folder
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -60,8 +61,7 @@ class Office:
     ) -> None:
         self.now = NOON
         self.printed: list[str] = []
-        self.ledger = ledger or Ledger.in_folder(folder)
-        self.ledger.upgrade()
+        self.ledger = ledger or in_folder(folder)
         self._serving = Serving("127.0.0.1:0")
         self._serving.bind()
         self.origin = self._serving.url.rstrip("/")

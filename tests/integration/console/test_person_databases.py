@@ -18,6 +18,7 @@ def test_the_answers_are_the_same_on_both_databases(tmp_path: Path, postgresql_u
     (tmp_path / "here").mkdir()
     said = []
     for ledger in (Ledger.in_folder(tmp_path / "here"), Ledger(postgresql_url)):
+        ledger.upgrade()
         with Office(tmp_path, limits=InProcess(UNLIMITED), ledger=ledger) as office:
             said.append(answers(Case(office)))
 

@@ -8,9 +8,9 @@ import pytest
 
 from alerting.ledger.store import Ledger
 from tests.integration.delivery.outgoing_post import Door, Post
-from tests.integration.ledger.ledgers import ledger, url
+from tests.integration.ledger.ledgers import empty_database, ledger
 
-__all__ = ["ledger", "url"]
+__all__ = ["empty_database", "ledger"]
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """The fixtures of the ledger's tests."""
 
-from tests.integration.ledger.ledgers import ledger, url
+from tests.integration.ledger.ledgers import empty_database, ledger, url
 
-__all__ = ["ledger", "url"]
+__all__ = ["empty_database", "ledger", "url"]
