@@ -51,9 +51,10 @@ def route(finding: Finding, person: PersonView | None, directory: Directory, at:
     reasons: dict[tuple[str, str], Reason] = {}
     unfilled: list[str] = []
     never = excluded(person)
+    areas = areas_of(finding, person)
     for role in finding.told:
-        for posted in _posts(role, finding, person, directory, at):
-            post = posted._replace(holders=tuple(holder for holder in posted.holders if holder not in never))
+        for posted in _posts(role, finding, person, directory, at, areas):
+            post = posted._replace(holders=tuple(holder for holder in posted.holders if holder not in never)) if never else posted
             if not post.holders and role not in unfilled:
                 unfilled.append(role)
             for officer_id, told_as, reason in _fill(role, post, directory, at, never):
@@ -109,8 +110,9 @@ def standing_in(officer_id: str, directory: Directory, at: datetime, never: froz
     return None
 
 
-def _posts(role: str, finding: Finding, person: PersonView | None, directory: Directory, at: datetime) -> tuple[Post, ...]:
-    areas = areas_of(finding, person)
+def _posts(
+    role: str, finding: Finding, person: PersonView | None, directory: Directory, at: datetime, areas: tuple[str | None, ...]
+) -> tuple[Post, ...]:
     if role in ON_CALL:
         return tuple(Post(directory.on_call(role, area, at), (area,)) for area in areas)
     if role == "assessor":

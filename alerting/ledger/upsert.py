@@ -12,11 +12,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Each row as it is, whether or not its key was there. All rows name the same columns; what they leave out stays."""
     if rows:
-        connection.execute(_statement(connection.dialect.name, table, tuple(rows[0])), [dict(row) for row in rows])
+        connection.execute(upserting(connection.dialect.name, table, tuple(rows[0])), [dict(row) for row in rows])
 
 
 @cache
-def _statement(dialect: str, table: Table, names: tuple[str, ...]) -> Executable:
+def upserting(dialect: str, table: Table, names: tuple[str, ...]) -> Executable:
+    """The statement itself, for rows that name these columns."""
     statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     keys = [column.name for column in table.primary_key.columns]
     others = {name: statement.excluded[name] for name in names if name not in keys}

@@ -114,12 +114,15 @@ def ring(moment: Moment, word: str, *, again: bool) -> Step:
         withdrawal_step=0,
     )
     here = with_team_of_now(moment._replace(alert=alert, handling=fresh))
-    return repeat(here._replace(handling=owned_by(fresh, _who_answers(here), at)), word, again=again)
+    return _told_again(here._replace(handling=owned_by(fresh, _who_answers(here), at)), word, again=again)
 
 
 def repeat(moment: Moment, word: str, *, again: bool) -> Step:
     """An alarm that nobody has answered rings once more; whoever is asked, and their clock, stay. `again`: as in `ring`."""
-    here = with_team_of_now(moment)
+    return _told_again(with_team_of_now(moment), word, again=again)
+
+
+def _told_again(here: Moment, word: str, *, again: bool) -> Step:
     alert, at = here.alert, here.at
     roles = here.handling.roles_unheard
     handling = replace(here.handling, roles_unheard=(*roles, *_roles_beside(roles, alert, at)))

@@ -1,9 +1,12 @@
 """The Merkle tree of the audit chain against RFC 6962, said in its own words as the oracle."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
+import rfc8785
 
+from alerting.ledger.chain import NOTHING, link
 from alerting.ledger.merkle import Peaks, leaf, node, proof, proves
 
 HASHES = [hashlib.sha256(str(number).encode()).digest() for number in range(70)]
@@ -53,3 +56,10 @@ def test_every_entry_is_proven_and_no_other_passes_for_it() -> None:
 def test_there_is_no_proof_of_what_is_not_there() -> None:
     with pytest.raises(ValueError, match="entry 3 of 3: there is none; expected 0 to 2"):
         proof(HASHES[:3], 3)
+
+
+def test_a_link_covers_where_and_when_the_entry_stands_in_the_canonical_form_of_the_rfc() -> None:
+    at = datetime(2026, 3, 2, 12, 0, 0, 250, tzinfo=UTC)
+    for kind in ("people.acknowledged", 'said "no"\n', "caf\u00e9 \U0001f9ed"):
+        place = rfc8785.dumps({"at": "2026-03-02T12:00:00.000250+00:00", "kind": kind, "number": 7})
+        assert hashlib.sha256(NOTHING + place + b"{}").digest() == link(NOTHING, 7, at, kind, "{}")
