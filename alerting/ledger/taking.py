@@ -20,7 +20,7 @@ from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.told import INBOX, UNTAKEN
 from alerting.ledger.telling import Change, tell
-from alerting.ledger.upsert import upsert
+from alerting.ledger.upsert import upsert, upserting
 from schemas import codec, topics
 from schemas.finding import FindingChange
 from schemas.person import PersonView
@@ -127,7 +127,7 @@ def _state(writing: Writing, record: Incoming, terms: Terms) -> None:
 def _stands_at(writing: Writing, fresh: Sequence[Incoming]) -> None:
     last = {(record.log, record.partition): record.number for record in fresh}
     rows = [{"topic": log, "partition": partition, "position": number} for (log, partition), number in last.items()]
-    upsert(writing.connection, INBOX, rows)
+    writing.put(upserting(writing.connection.dialect.name, INBOX, ("topic", "partition", "position")), rows)
 
 
 def _set_aside(writing: Writing, record: Incoming, broken: Exception) -> None:
