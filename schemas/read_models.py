@@ -295,6 +295,7 @@ class ReportView(Told):
     id: Id
     occurred_at: Instant
     received_at: Instant
+    message_status: MessageStatus = "actual"
     report: IntelligenceSubmitted
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
 from alerting.delivery import addresses
-from alerting.intelligence import log
+from alerting.intelligence import handling, log
 from alerting.intelligence.disclosing import Disclosure
 from alerting.intelligence.reading import by_name
 from alerting.ledger import outbox, people, statements
@@ -22,13 +22,14 @@ from alerting.ledger.store import Writing
 from alerting.ledger.tables.intelligence import DISCLOSURE
 from alerting.routing import standing_in
 from alerting.wording import may_leave
-from schemas.finding import Severity, reference
+from schemas.finding import reference
+from schemas.read_models import ReportView
 
 ROLE = "duty_inspector"
 OCCASION = "authority asked"
 
 
-def ask(writing: Writing, disclosure: Disclosure, severity: Severity, area: str | None, origin: str) -> tuple[str, ...]:
+def ask(writing: Writing, disclosure: Disclosure, report: ReportView, area: str | None, origin: str) -> tuple[str, ...]:
     """Tell every duty inspector who is on duty there, and may know of him; who was told. Never whoever asks."""
     directory, now = statements.directory(writing.connection), writing.now
     person = people.view(writing.connection, disclosure.person_id)
@@ -36,7 +37,8 @@ def ask(writing: Writing, disclosure: Disclosure, severity: Severity, area: str 
     on_call = directory.on_call(ROLE, area, now) or directory.on_call(ROLE, None, now)
     told = tuple(dict.fromkeys(one for holder in on_call if (one := standing_in(holder, directory, now, never)) is not None))
     name = reference(disclosure.disclosure_id)
-    text = may_leave(reference=name, severity=severity, status="open", message_status="actual", origin=origin)
+    severity = handling.urgency(report.report)
+    text = may_leave(reference=name, severity=severity, status="open", message_status=report.message_status, origin=origin)
     messages = []
     for officer_id in told:
         first = addresses.order(writing.connection, officer_id, severity, now)[0]

@@ -201,7 +201,7 @@ def _disclose(desk: Desk, writing: Writing, asked: Asked[Disclose, Subject]) -> 
     )
     if code_c and not authorises:
         log.keep(writing, disclosure)
-        told = ask(writing, disclosure, handling.urgency(view.report), area, desk.terms.origin)
+        told = ask(writing, disclosure, view, area, desk.terms.origin)
         entry = {"disclosure_id": disclosure.disclosure_id, "by": asked.officer_id, "told": told}
         writing.audit("intelligence.disclosure_asked", entry)
     else:
@@ -251,7 +251,7 @@ def _send(writing: Writing, asked: Asked[Disclose, Subject] | Asked[Decide, Wait
     """It leaves, and the log says to whom."""
     now, view = writing.now, known.view
     stands = graded(view, reassessments(writing.connection, (view.person_id,)), now)
-    gone = sent(disclosure, handling.content(view.report, view.occurred_at, stands, disclosure.fields), now)
+    gone = sent(disclosure, handling.content(view.report, view.occurred_at, stands, disclosure.fields, view.message_status), now)
     log.keep(writing, gone)
     to_whom = f"to {gone.to_officer_id} of {gone.to_organisation}: {gone.purpose}"
     shown = Shown("disclosure", (gone.person_id,), gone.fields, to_whom)

@@ -88,7 +88,12 @@ def logged(one: Disclosure, now: datetime) -> dict[str, object]:
 def _of_report(known: Known, later: Later, given: Sequence[Disclosure], now: datetime) -> Item:
     view, report = known.view, known.view.report
     place = (view.occurred_at, OF_REPORTS, view.source, view.id)
-    body: dict[str, object] = {"report_id": report.report_id, "person_id": view.person_id, "handling_code": report.handling_code}
+    body: dict[str, object] = {
+        "report_id": report.report_id,
+        "person_id": view.person_id,
+        "handling_code": report.handling_code,
+        "message_status": view.message_status,
+    }
     disclosures = [logged(one, now) for one in given]
     if not known.whole:
         bare = {"kind": "exists", **body, "disclosures": disclosures}

@@ -14,6 +14,7 @@ from alerting.actor import row_of
 from alerting.intelligence.grading import Grade
 from alerting.lifecycle.policy import Policy
 from alerting.rights import cell
+from schemas.envelope import MessageStatus
 from schemas.fields import instant_text
 from schemas.risk import IntelligenceSubmitted
 
@@ -73,8 +74,10 @@ def urgency(report: IntelligenceSubmitted) -> Literal["critical", "high"]:
     return "high" if _GRAVE.isdisjoint(report.tags) else "critical"
 
 
-def content(report: IntelligenceSubmitted, occurred_at: datetime, now: Grade, fields: Collection[str]) -> Mapping[str, object]:
-    """What leaves: the fields that were named, as far as the report has them, and nothing else."""
+def content(
+    report: IntelligenceSubmitted, occurred_at: datetime, now: Grade, fields: Collection[str], message_status: MessageStatus = "actual"
+) -> Mapping[str, object]:
+    """What leaves: the fields that were named, as far as the report has them, and whether it is no more than an exercise."""
     whole: dict[Field, object] = {
         "report_id": report.report_id,
         "occurred_at": instant_text(occurred_at),
@@ -86,4 +89,5 @@ def content(report: IntelligenceSubmitted, occurred_at: datetime, now: Grade, fi
         "associate_id": report.associate_id,
         "summary": report.summary,
     }
-    return {name: said for name, said in whole.items() if name in fields and said is not None}
+    named: dict[str, object] = {} if message_status == "actual" else {"message_status": message_status}
+    return named | {name: said for name, said in whole.items() if name in fields and said is not None}

@@ -68,6 +68,7 @@ def report(event: Event, person_id: str) -> ReportView | None:
         id=event.id,
         occurred_at=event.occurred_at,
         received_at=event.received_at or event.occurred_at,
+        message_status=cast("MessageStatus", event.message_status),
         report=event.data,
     )
 

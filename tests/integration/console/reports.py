@@ -15,7 +15,7 @@ from alerting.intelligence.agreements import Agreement
 from alerting.intelligence.handling import LawfulBasis
 from schemas import topics
 from schemas.directory import DirectoryOfficer
-from schemas.envelope import PersonIdentifier
+from schemas.envelope import MessageStatus, PersonIdentifier
 from schemas.person import Assignment, PersonView, ProtectedPersonView
 from schemas.read_models import ReportView, TimelineEntry
 from tests.integration.console.case import Case
@@ -84,7 +84,7 @@ class Reports(Case):
         )
         self.view(view)
 
-    def graded(
+    def graded(  # noqa: PLR0913  a report has this many sides, and each test names the one it is about
         self,
         report_id: str = OPEN,
         code: str = "P",
@@ -95,6 +95,7 @@ class Reports(Case):
         *,
         at: datetime = NOON - HOUR,
         her: str | None = None,
+        message_status: MessageStatus = "actual",
     ) -> None:
         """A report from a feed, and its event. `named`: `officer_ids`, `roles`, `organisations` of its conditions."""
         report = {
@@ -107,7 +108,8 @@ class Reports(Case):
             "tags": tuple(tags),
             "summary": summary,
         }
-        its = {"person_id": HE, "source": source, "id": f"ev-{report_id}", "occurred_at": at, "received_at": at}
+        its: dict[str, object] = {"person_id": HE, "source": source, "id": f"ev-{report_id}", "occurred_at": at, "received_at": at}
+        its["message_status"] = message_status
         self.keep(topics.REPORTS, ReportView.model_validate({**its, "report": report}))
         said = {"report_id": report_id, "handling_code": code, "source_evaluation": 2, "intelligence_assessment": "B"}
         self.keep(topics.TIMELINE, TimelineEntry.model_validate({**its, "type": "intelligence.submitted", "said": said}))

@@ -29,7 +29,8 @@ from tests.integration.console.reports import (
     Reports,
     about,
     items,
-)from tests.integration.console.scene import INSPECTOR
+)
+from tests.integration.console.scene import INSPECTOR
 
 YES = {"agree": True, "rationale": "He is to be in her street on Friday."}
 
@@ -203,7 +204,7 @@ def test_the_duty_inspector_is_told_that_a_decision_waits_and_of_nothing_else(de
     assert [(name, "duty_inspector", "queued") for name in both] == [(row.officer_id, row.role, row.state) for row in rows]
     row = rows[0]
     said = msgspec.json.decode(row.text, type=MayLeave)
-    assert f"Vigil: {name} needs an answer within 15 minutes. {desk.office.origin}/a/{name}" == said.sentence
+    assert f"Vigil: {name} needs an answer now. {desk.office.origin}/a/{name}" == said.sentence
 
     page = desk.in_role("duty_inspector").get(f"/a/{name}")
     assert "A disclosure waits for your decision" in page.text
@@ -217,6 +218,22 @@ def test_the_duty_inspector_is_told_that_a_decision_waits_and_of_nothing_else(de
     path = f"/api/v1/disclosures/{asked['disclosure_id']}/authority"
     assert 200 == desk.in_role("duty_inspector").command(path, YES).status_code
     assert 404 == desk.in_role("duty_inspector").get(f"/a/{name}").status_code
+
+
+def test_a_report_of_an_exercise_is_seen_as_such_wherever_it_goes(desk: Reports) -> None:
+    desk.graded(message_status="exercise")
+    desk.graded(SEALED, "C", named={"officer_ids": ["of-oic"]}, message_status="exercise")
+    oic, inspector, manager = desk.in_role("oic"), desk.in_role("duty_inspector"), desk.office.sign_in(MANAGER)
+
+    assert ["exercise", "exercise"] == [item["message_status"] for item in items(oic)]
+    assert ("exists", "exercise") == (about(items(inspector), SEALED)["kind"], about(items(inspector), SEALED)["message_status"])
+    desk.give(oic)
+    desk.give(oic, SEALED)
+    (got,) = items(manager)
+    assert {"message_status": "exercise", "summary": OPEN_SUMMARY} == got["disclosed"]
+    with desk.office.ledger.read() as connection:
+        said = connection.execute(select(OUTBOX.c.text).where(OUTBOX.c.occasion == "authority asked")).scalars().all()
+    assert {"EXERCISE"} == {msgspec.json.decode(one, type=MayLeave).mark for one in said}
 
 
 def test_every_duty_inspector_on_duty_is_asked_but_none_who_must_not_know_of_him(desk: Reports) -> None:
