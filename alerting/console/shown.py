@@ -16,11 +16,11 @@ from sqlalchemy import Connection, select
 from alerting.actor import Actor
 from alerting.console.answering import Shown
 from alerting.directory import Directory
-from alerting.ledger import handovers, people, statements
+from alerting.ledger import handovers, people
 from alerting.ledger.affected import affected
 from alerting.ledger.alerts import Record, load_all
 from alerting.ledger.handovers import Offer
-from alerting.ledger.reach import roles_on, seen_alerts
+from alerting.ledger.reach import May, may_of_alerts
 from alerting.ledger.steps import Terms
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT, TIMER, TOLD
@@ -33,6 +33,7 @@ from alerting.lifecycle.handling import Challenge, Handling
 from alerting.redaction import Called, Group, Seen, alert_fields
 from alerting.rights import Right
 from schemas.alert import Alert
+from schemas.person import PersonView
 
 RIGHTS: Mapping[str, Right] = {
     "acknowledge": "alert.answer",
@@ -91,10 +92,11 @@ def reading_of(shown: Sequence[One], reason: str | None = None) -> Shown:
 
 def shown(connection: Connection, actor: Actor, at: datetime, alert_ids: Sequence[str], terms: Terms) -> tuple[One, ...]:
     """These alerts in this order, as the officer may see them; what is not theirs is left out."""
-    seen = seen_alerts(connection, actor, at, alert_ids)
+    may = may_of_alerts(connection, actor, at, tuple(dict.fromkeys(RIGHTS.values())), alert_ids)
+    seen = may.seen
     records = load_all(connection, seen)
     beside = _Beside(connection, actor, tuple(records.values()), terms)
-    commands = _commands(connection, actor, at, records, beside.surroundings)
+    commands = _commands(actor, at, records, beside.surroundings, may)
     order = (alert_id for alert_id in alert_ids if alert_id in records)
     return tuple(One(records[name], seen[name], _body(records[name], seen[name], beside, commands[name], actor, at)) for name in order)
 
@@ -108,10 +110,12 @@ class _Beside:
         members = connection.execute(select(ALERT.c.alert_id).where(ALERT.c.incident_id.in_(sorted(incidents)))).scalars()
         others = load_all(connection, set(members) - set(names))
         self.connection = connection
-        self.surroundings = Surroundings(connection, terms.policies)
+        person_ids = {one.alert.person_id for one in records if one.alert.person_id is not None}
+        self.people = people.views(connection, person_ids)
+        self.surroundings = Surroundings(connection, terms.policies, self.people.values())
         self.surroundings.put_all((*records, *others.values()))
-        self.directory = statements.directory(connection)
-        self.unknown = unknown_to(connection, actor, {one.alert.person_id for one in records if one.alert.person_id is not None})
+        self.directory = self.surroundings.directory
+        self.unknown = unknown_to(connection, actor, person_ids)
         self.due = _due(connection, names)
         self.offers = handovers.of_alerts(connection, names)
         self.deliveries = _deliveries(connection, names)
@@ -119,7 +123,7 @@ class _Beside:
 
 def _body(record: Record, seen: Seen, beside: _Beside, commands: Sequence[str], actor: Actor, at: datetime) -> dict[str, object]:
     alert = record.alert
-    fields, held = alert_fields(alert, seen, _called(beside.connection, alert, seen))
+    fields, held = alert_fields(alert, seen, _called(beside.people, alert, seen))
     if alert.rule == "feed-silent":
         fields["affected"] = affected(beside.connection, actor, alert, at).model_dump(mode="json")
     redacted: list[str] = [*held, *(() if seen.names else (WORDS,))]
@@ -184,9 +188,9 @@ def _said(value: msgspec.Struct, but: Collection[str] = ()) -> dict[str, object]
     return {name: part for name, part in said.items() if name not in but}
 
 
-def _called(connection: Connection, alert: Alert, seen: Seen) -> Called:
+def _called(known: Mapping[str, PersonView], alert: Alert, seen: Seen) -> Called:
     """How the people of a sentence are called: he only where his name must be taken out of it; she by her id."""
-    person = None if alert.person_id is None or seen.names else people.view(connection, alert.person_id)
+    person = None if alert.person_id is None or seen.names else known.get(alert.person_id)
     label = alert.person_id if person is None else person.label
     return Called(label, dict.fromkeys(alert.protected_person_ids))
 
@@ -229,10 +233,10 @@ def _deliveries(connection: Connection, alert_ids: Sequence[str]) -> dict[str, d
 
 
 def _commands(
-    connection: Connection, actor: Actor, at: datetime, records: Mapping[str, Record], surroundings: Surroundings
+    actor: Actor, at: datetime, records: Mapping[str, Record], surroundings: Surroundings, may: May
 ) -> dict[str, tuple[str, ...]]:
     """What the table allows now, to the roles by which the officer has each command's right on that alert."""
-    roles = roles_on(connection, actor, at, tuple(dict.fromkeys(RIGHTS.values())), list(records))
+    roles = may.roles
     found: dict[str, tuple[str, ...]] = {}
     for name, record in records.items():
         around = surroundings.around(record.alert, record.finding)

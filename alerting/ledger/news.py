@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
 from alerting.ledger.queue import number
-from alerting.ledger.reach import visible_alerts
+from alerting.ledger.reach import queue_reach
 from alerting.ledger.tables.access import PULSE
 from alerting.ledger.tables.alerts import ALERT, HISTORY
 from alerting.ledger.tables.told import FEED, PERSON
@@ -71,11 +71,9 @@ def since(connection: Connection, actor: Actor, at: datetime, after: int, *, are
     rows = [_Change._make(row) for row in connection.execute(_CHANGES.where(HISTORY.c.seq > after).limit(limit + 1))]
     more, rows = len(rows) > limit, rows[:limit]
     names = sorted({row.alert_id for row in rows})
-    visible = frozenset(
-        connection.execute(select(ALERT.c.alert_id).where(ALERT.c.alert_id.in_(names), visible_alerts(actor, at))).scalars()
-        if names
-        else ()
-    )
+    reach = queue_reach(actor, at)
+    asked = select(ALERT.c.alert_id).where(ALERT.c.alert_id.in_(names), reach.where)
+    visible = frozenset(connection.execute(asked, dict(reach.bound)).scalars() if names else ())
     lines = tuple(_lines(connection, actor, rows, visible, area))
     return News(lines, rows[-1].seq if more else last, more)
 

@@ -10,8 +10,9 @@ where a filter leaves few, sorting those few. Neither database guesses well betw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
 import msgspec
@@ -57,13 +58,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Reach(NamedTuple):
     """What the asker may see. `ids`: the ids of all that, and perhaps of more, over indexes; None: they may see every one.
 
-    `areas`: where they see what is not theirs by name; `named`: as `ids`, without those areas.
+    `areas`: where they see what is not theirs by name; `named`: as `ids`, without those areas. `bound`: what all of them are asked with.
     """
 
     where: ColumnElement[bool]
     ids: Select[tuple[str]] | None = None
     areas: frozenset[str] = frozenset()
-    named: Callable[[], Select[tuple[str]]] | None = None
+    named: Select[tuple[str]] | None = None
+    bound: Mapping[str, object] = MappingProxyType({})
 
 
 class Found(NamedTuple):
@@ -118,7 +120,9 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     rows: list[Key] = []
     for stretch in _stretches(wanted) if few is None else (true(),):
         if len(rows) <= limit:
-            rows.extend(cast("Key", tuple(row)) for row in connection.execute(asked.where(stretch).limit(limit + 1 - len(rows))))
+            rows.extend(
+                cast("Key", tuple(row)) for row in connection.execute(asked.where(stretch).limit(limit + 1 - len(rows)), dict(reach.bound))
+            )
     more = len(rows) > limit
     return Found(
         alert_ids=tuple(str(row[-1]) for row in rows[:limit]),
@@ -138,7 +142,7 @@ def unanswered(connection: Connection, reach: Reach, area: str | None = None) ->
     asked = select(ALERT.c.severity, func.count()).where(waiting, reach.where).group_by(ALERT.c.severity)
     if area is not None:
         asked = asked.where(_in_areas((area,)))
-    found = {str(severity): int(count) for severity, count in connection.execute(asked)}
+    found = {str(severity): int(count) for severity, count in connection.execute(asked, dict(reach.bound))}
     return {severity: found.get(severity, 0) for severity in ("critical", "high", "medium", "low")}
 
 
@@ -221,9 +225,9 @@ def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Select[tuple[s
     """The first filter that leaves few."""
     offered = [narrow.ids for narrow in _narrow(wanted)] + ([] if reach.ids is None else [reach.ids])
     if wanted.area and reach.named is not None and reach.areas.isdisjoint(wanted.area):
-        offered.append(reach.named())
+        offered.append(reach.named)
     for ids in offered:
-        found = connection.execute(select(func.count()).select_from(ids.limit(FEW + 1).subquery())).scalar_one()
+        found = connection.execute(select(func.count()).select_from(ids.limit(FEW + 1).subquery()), dict(reach.bound)).scalar_one()
         if found <= FEW:
             return ids
     return None

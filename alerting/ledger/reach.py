@@ -1,22 +1,25 @@
 """How far a right reaches: conditions for a WHERE, so that lists are filtered in the query, and checks that say why.
 
 The ways in themselves are `alerting.ledger.ways`. Called by the console for every list, alert and person, and by the stream
-before it sends each line.
+before it sends each line. What is asked for every list is put together once for all officers who act alike: that costs more
+than the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, false, or_, select
 
 from alerting.actor import Actor
+from alerting.ledger.asking import Asking, alike, asking, bound, whoever
 from alerting.ledger.queue import Reach as QueueReach
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
 from alerting.ledger.tables.told import PERSON, PERSON_PROTECTED
 from alerting.ledger.ways import (
-    OF_AN_OWNER,
     Condition,
     Ground,
     Way,
@@ -27,32 +30,40 @@ from alerting.ledger.ways import (
     rows_by_name,
     seen_areas,
 )
+from alerting.ledger.ways import alike as same_ways
 from alerting.redaction import Seen
-from alerting.rights import TABLE, Right, cell
+from alerting.rights import Right, cell
 
 _OF_ALERT: tuple[Right, ...] = ("alert.read", "location.read")
 _OF_PERSON: tuple[Right, ...] = ("people.read", "location.read", "address.read", "phone.reveal", "intelligence.read")
 """What decides which fields are held back; the first is reading at all."""
+_KINDS = 256
+"""So many kinds of officer are remembered: a role in an area, on duty or not."""
+_NAMES = "asked_names"
 
 
 def visible_alerts(actor: Actor, at: datetime, right: Right = "alert.read") -> ColumnElement[bool]:
     """For a WHERE over ALERT: the alerts on which the officer has the right at that instant."""
-    ways = sorted(alert_ways(actor, right, at, each_role=False), key=lambda way: way.ground.purpose != "area")  # most rows need no more
-    return and_(not_excluded(actor, ALERT.c.person_id), _any(ways))
+    return _visible(asking(actor, at), right)
 
 
 def visible_people(actor: Actor, at: datetime, right: Right = "people.read") -> ColumnElement[bool]:
     """For a WHERE over PERSON: the people on whom the officer has the right at that instant."""
-    ways = person_ways(actor, right, at, each_role=False)
+    ways = person_ways(asking(actor, at), right, each_role=False)
     return and_(not_excluded(actor, PERSON.c.person_id), _any(ways))
 
 
 def queue_reach(actor: Actor, at: datetime) -> QueueReach:
     """The reach of the queue, and where it may be little also as a select of ids."""
-    areas = seen_areas(actor)
+    return _queue_reach(alike(actor))._replace(bound=bound(actor, at))
+
+
+@lru_cache(_KINDS)
+def _queue_reach(actor: Actor) -> QueueReach:
+    who, areas = whoever(actor), seen_areas(actor)
     if areas is None:
-        return QueueReach(visible_alerts(actor, at))
-    return QueueReach(visible_alerts(actor, at), perhaps(actor, at, areas), areas, lambda: perhaps(actor, at, ()))
+        return QueueReach(_visible(who, "alert.read"))
+    return QueueReach(_visible(who, "alert.read"), perhaps(who, areas), areas, perhaps(who, ()))
 
 
 def may(
@@ -67,7 +78,7 @@ def ground(
 ) -> Ground | None:
     """Why the officer has the right on that alert, else on that person; None where they do not, or there is no such thing."""
     if alert_id is not None:
-        return _of_alerts(connection, actor, right, at, (alert_id,)).get(alert_id)
+        return next(iter(_of_alerts(connection, actor, (right,), at, (alert_id,))[right].get(alert_id, ())), None)
     return None if person_id is None else _of_person(connection, actor, right, at, person_id)
 
 
@@ -75,41 +86,44 @@ def ground_of_protected(connection: Connection, actor: Actor, right: Right, prot
     """Why the officer has the right on what is known of her, in the case of anybody she is to be kept safe from."""
     hers = select(PERSON_PROTECTED.c.person_id).where(PERSON_PROTECTED.c.protected_person_id == protected_person_id)
     which = and_(PERSON.c.person_id.in_(hers), not_excluded(actor, PERSON.c.person_id))
-    ways = person_ways(actor, right, at, each_role=True, her=protected_person_id)
+    ways = person_ways(asking(actor, at), right, each_role=True, her=protected_person_id)
     found = _grounds(connection, ways, PERSON, PERSON.c.person_id, which)
     return next((found[person_id] for person_id in sorted(found)), None)
 
 
 def seen_alerts(connection: Connection, actor: Actor, at: datetime, alert_ids: Collection[str]) -> dict[str, Seen]:
     """What the officer may see of each of these alerts; one that is not theirs to know is not in it."""
-    grounds = {right: _of_alerts(connection, actor, right, at, alert_ids) for right in _OF_ALERT}
-    rows = connection.execute(
-        select(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.protected_person_id).where(ALERT_PROTECTED.c.alert_id.in_(sorted(alert_ids)))
-    )
+    return may_of_alerts(connection, actor, at, (), alert_ids).seen
+
+
+class May(NamedTuple):
+    """What an officer may with some alerts. `roles`: by alert and right, every row of the table that gives it to them there."""
+
+    seen: dict[str, Seen]
+    roles: Mapping[str, Mapping[Right, frozenset[str]]]
+
+
+def may_of_alerts(connection: Connection, actor: Actor, at: datetime, rights: Collection[Right], alert_ids: Collection[str]) -> May:
+    """What the officer may see of these alerts, and as which roles they have the rights, in one question."""
+    found = _of_alerts(connection, actor, tuple(dict.fromkeys((*_OF_ALERT, *rights))), at, alert_ids)
+    rows = connection.execute(_AT_RISK, {_NAMES: sorted(alert_ids)})
     at_risk: dict[str, list[str]] = {}
     for alert_id, her in rows:
         at_risk.setdefault(alert_id, []).append(her)
     clients: dict[str, bool] = {}
     seen: dict[str, Seen] = {}
-    for alert_id, why in grounds["alert.read"].items():
-        reaches = {right: cell(right, found[alert_id].role) for right, found in grounds.items() if alert_id in found}
-        named = _named(connection, actor, at, why, at_risk.get(alert_id, ()), clients)
-        seen[alert_id] = Seen(why.purpose, why.role, reaches, named)
-    return seen
+    for alert_id, why in found["alert.read"].items():
+        reaches = {right: cell(right, found[right][alert_id][0].role) for right in _OF_ALERT if alert_id in found[right]}
+        named = _named(connection, actor, at, why[0], at_risk.get(alert_id, ()), clients)
+        seen[alert_id] = Seen(why[0].purpose, why[0].role, reaches, named)
+    return May(seen, _roles(found, rights, alert_ids))
 
 
 def roles_on(
     connection: Connection, actor: Actor, at: datetime, rights: Collection[Right], alert_ids: Collection[str]
-) -> dict[str, dict[Right, frozenset[str]]]:
+) -> Mapping[str, Mapping[Right, frozenset[str]]]:
     """By alert and right, every row of the table that gives the officer the right there: as these they speak, and as no other."""
-    which = and_(ALERT.c.alert_id.in_(sorted(alert_ids)), not_excluded(actor, ALERT.c.person_id))
-    found: dict[str, dict[Right, frozenset[str]]] = {alert_id: dict.fromkeys(rights, frozenset()) for alert_id in alert_ids}
-    among = rows_by_name(connection, actor, alert_ids)
-    for alike in _alike(rights):
-        ways = alert_ways(actor, alike[0], at, each_role=True, among=among)
-        for alert_id, grounds in _all_grounds(connection, ways, ALERT, ALERT.c.alert_id, which).items():
-            found[alert_id] |= dict.fromkeys(alike, frozenset(one.role for one in grounds))
-    return found
+    return _roles(_of_alerts(connection, actor, tuple(dict.fromkeys(rights)), at, alert_ids), rights, alert_ids)
 
 
 def seen_person(connection: Connection, actor: Actor, at: datetime, person_id: str) -> Seen | None:
@@ -141,15 +155,63 @@ def _named(
     return frozenset(her for her in at_risk if clients[her])
 
 
-def _of_alerts(connection: Connection, actor: Actor, right: Right, at: datetime, alert_ids: Collection[str]) -> dict[str, Ground]:
-    which = and_(ALERT.c.alert_id.in_(sorted(alert_ids)), not_excluded(actor, ALERT.c.person_id))
-    among = rows_by_name(connection, actor, alert_ids)
-    return _grounds(connection, alert_ways(actor, right, at, each_role=True, among=among), ALERT, ALERT.c.alert_id, which)
+_Found = Mapping[Right, Mapping[str, tuple[Ground, ...]]]
+_AT_RISK = select(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.protected_person_id).where(
+    ALERT_PROTECTED.c.alert_id.in_(bindparam(_NAMES, expanding=True))
+)
+
+
+class _Question(NamedTuple):
+    """One question for several rights. `ways`: of each right its grounds, and in which column stands whether each leads there."""
+
+    asked: Select[tuple[str]]
+    ways: Mapping[Right, tuple[tuple[int, Ground], ...]]
+
+
+@lru_cache(2 * _KINDS)
+def _question(actor: Actor, rights: tuple[Right, ...], among: frozenset[str]) -> _Question:
+    who = whoever(actor)
+    conditions: list[Condition] = []
+    known: dict[str, int] = {}
+    ways: dict[Right, tuple[tuple[int, Ground], ...]] = {}
+    for alike_rights in _alike(rights):
+        places: list[tuple[int, Ground]] = []
+        for way in alert_ways(who, alike_rights[0], each_role=True, among=among):
+            place = known.setdefault(_text(way.where), len(conditions))
+            if place == len(conditions):
+                conditions.append(way.where)
+            places.append((place + 1, way.ground))
+        ways |= dict.fromkeys(alike_rights, tuple(places))
+    which = and_(ALERT.c.alert_id.in_(bindparam(_NAMES, expanding=True)), not_excluded(who, ALERT.c.person_id))
+    columns = (one.label(f"way_{number}") for number, one in enumerate(conditions))
+    return _Question(select(ALERT.c.alert_id, *columns).select_from(ALERT).where(which), ways)
+
+
+def _of_alerts(connection: Connection, actor: Actor, rights: tuple[Right, ...], at: datetime, alert_ids: Collection[str]) -> _Found:
+    """By right and alert every ground, the first first; what no way leads to is not in it."""
+    question = _question(alike(actor), rights, rows_by_name(connection, actor, alert_ids))
+    found: dict[Right, dict[str, tuple[Ground, ...]]] = {right: {} for right in rights}
+    for row in connection.execute(question.asked, {**bound(actor, at), _NAMES: sorted(alert_ids)}):
+        for right, ways in question.ways.items():
+            grounds = tuple(ground for place, ground in ways if row[place])
+            if grounds:
+                found[right][str(row[0])] = grounds
+    return found
+
+
+def _roles(found: _Found, rights: Collection[Right], alert_ids: Collection[str]) -> dict[str, dict[Right, frozenset[str]]]:
+    return {name: {right: frozenset(one.role for one in found[right].get(name, ())) for right in rights} for name in alert_ids}
+
+
+def _text(condition: Condition) -> str:
+    """Two conditions with one text are one."""
+    said = condition.compile()
+    return f"{said}\n{sorted(said.params.items())!r}"
 
 
 def _of_person(connection: Connection, actor: Actor, right: Right, at: datetime, person_id: str) -> Ground | None:
     which = and_(PERSON.c.person_id == person_id, not_excluded(actor, PERSON.c.person_id))
-    ways = person_ways(actor, right, at, each_role=True)
+    ways = person_ways(asking(actor, at), right, each_role=True)
     return _grounds(connection, ways, PERSON, PERSON.c.person_id, which).get(person_id)
 
 
@@ -157,26 +219,26 @@ def _grounds(
     connection: Connection, ways: Iterable[Way], table: FromClause, name: ColumnElement[str], which: Condition
 ) -> dict[str, Ground]:
     """By name the first way that leads there; what no way leads to is not in it."""
-    return {found: grounds[0] for found, grounds in _all_grounds(connection, ways, table, name, which).items()}
-
-
-def _all_grounds(
-    connection: Connection, ways: Iterable[Way], table: FromClause, name: ColumnElement[str], which: Condition
-) -> dict[str, tuple[Ground, ...]]:
-    """By name every way that leads there."""
     known = tuple(ways)
     asked = select(name, *(way.where.label(f"way_{number}") for number, way in enumerate(known))).select_from(table).where(which)
-    rows = {row[0]: tuple(way.ground for way, leads in zip(known, row[1:], strict=True) if leads) for row in connection.execute(asked)}
-    return {found: grounds for found, grounds in rows.items() if grounds}
+    leading = (
+        (row[0], next((way.ground for way, leads in zip(known, row[1:], strict=True) if leads), None)) for row in connection.execute(asked)
+    )
+    return {found: why for found, why in leading if why is not None}
 
 
 def _alike(rights: Collection[Right]) -> Iterable[tuple[Right, ...]]:
-    """Rights with one line in the table have one answer; but for the two that an owner has wherever the alert is."""
+    """Rights with the same ways have one answer."""
     lines: dict[object, tuple[Right, ...]] = {}
     for right in rights:
-        line = right if right in OF_AN_OWNER else tuple(sorted(TABLE[right].items()))
+        line = same_ways(right)
         lines[line] = (*lines.get(line, ()), right)
     return lines.values()
+
+
+def _visible(who: Asking, right: Right) -> ColumnElement[bool]:
+    ways = sorted(alert_ways(who, right, each_role=False), key=lambda way: way.ground.purpose != "area")  # most rows need no more
+    return and_(not_excluded(who, ALERT.c.person_id), _any(ways))
 
 
 def _any(ways: Iterable[Way]) -> Condition:

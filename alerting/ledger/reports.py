@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, or_, select
 
 from alerting.actor import Actor, row_of
+from alerting.ledger.asking import Asking, alike, asking, bound, whoever
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.intelligence import REPORT, REPORT_NAMED
 from alerting.ledger.tables.told import PERSON, TIMELINE
@@ -73,7 +75,7 @@ def tags_text(tags: Collection[str]) -> str:
 
 def doors(actor: Actor) -> tuple[Door, ...]:
     """Every way in which the officer comes to reports, over REPORT joined with PERSON; `of_nobody_excluded` holds beside them."""
-    return tuple(_doors(actor))
+    return tuple(_doors(asking(actor, actor.at)))
 
 
 def of_nobody_excluded(actor: Actor) -> Condition:
@@ -83,7 +85,7 @@ def of_nobody_excluded(actor: Actor) -> Condition:
 
 def readable(actor: Actor) -> Condition:
     """For a WHERE over REPORT joined with PERSON: what the officer may read."""
-    return and_(of_nobody_excluded(actor), or_(false(), *(door.whole for door in doors(actor))))
+    return _readable(asking(actor, actor.at))
 
 
 def hidden(connection: Connection, actor: Actor, person_ids: Collection[str]) -> tuple[tuple[str, str, str], ...]:
@@ -94,8 +96,9 @@ def hidden(connection: Connection, actor: Actor, person_ids: Collection[str]) ->
     if not every:
         return ()
     joined = REPORT.join(PERSON, PERSON.c.person_id == REPORT.c.person_id)
-    open_ones = names.select_from(joined).where(about_them, readable(actor))
-    return tuple(sorted(every - {(row.source, row.id, row.report_id) for row in connection.execute(open_ones)}))
+    open_ones = names.select_from(joined).where(about_them, _readable_to(alike(actor)))
+    theirs = connection.execute(open_ones, dict(bound(actor, actor.at)))
+    return tuple(sorted(every - {(row.source, row.id, row.report_id) for row in theirs}))
 
 
 def reassessments(connection: Connection, person_ids: Collection[str]) -> Mapping[tuple[str, str], tuple[Reassessed, ...]]:
@@ -116,9 +119,19 @@ def reassessing(connection: Connection, person_ids: Collection[str]) -> Iterator
         yield TimelineEntry.model_validate_json(text)
 
 
-def _doors(actor: Actor) -> Iterator[Door]:
-    anybody = person_ways(actor, READ, actor.at, each_role=True)
-    hers = person_ways(actor, READ, actor.at, each_role=True, her=REPORT.c.protected_person_id)
+@lru_cache(256)
+def _readable_to(actor: Actor) -> Condition:
+    """The same for all who act alike: put together once, and asked with whose it is."""
+    return _readable(whoever(actor))
+
+
+def _readable(who: Asking) -> Condition:
+    return and_(not_excluded(who, PERSON.c.person_id), or_(false(), *(door.whole for door in _doors(who))))
+
+
+def _doors(who: Asking) -> Iterator[Door]:
+    anybody = person_ways(who, READ, each_role=True)
+    hers = person_ways(who, READ, each_role=True, her=REPORT.c.protected_person_id)
     for way, about_her in zip(anybody, hers, strict=True):
         found = cell(READ, way.ground.role)
         if found.limits & _NO_REPORTS:
@@ -128,20 +141,20 @@ def _doors(actor: Actor) -> Iterator[Door]:
             there = or_(and_(REPORT.c.protected_person_id.is_(None), way.where), about_her.where)
         whole = and_(REPORT.c.handling_code == "P", there)
         if found.limits & _CODE_C:
-            whole = or_(whole, and_(REPORT.c.handling_code == "C", there, _named(actor, way.ground.role)))
+            whole = or_(whole, and_(REPORT.c.handling_code == "C", there, _named(who, way.ground.role)))
         bare = and_(REPORT.c.handling_code == "C", there) if "code_c_exists" in found.limits else false()
         yield Door(way.ground, whole, bare)
 
 
-def _named(actor: Actor, role: str) -> ColumnElement[bool]:
+def _named(who: Asking, role: str) -> ColumnElement[bool]:
     """Named by their own id, by where they work, or by the role in which they come: as the table or as the directory calls it."""
-    held = {*(one for one in actor.roles if one not in ON_CALL), *(duty.role for duty in actor.duty)}
+    held = {*(one for one in who.actor.roles if one not in ON_CALL), *(duty.role for duty in who.actor.duty)}
     words = {role, *(one for one in held if row_of(one) == role)}
     its = (REPORT_NAMED.c.source == REPORT.c.source, REPORT_NAMED.c.id == REPORT.c.id)
     kind, name = REPORT_NAMED.c.kind, REPORT_NAMED.c.name
     names_them = or_(
-        and_(kind == "officer", name == actor.officer_id),
-        and_(kind == "organisation", name == actor.organisation),
+        and_(kind == "officer", name == who.officer_id),
+        and_(kind == "organisation", name == who.actor.organisation),
         and_(kind == "role", name.in_(sorted(words))),
     )
     return exists(select(REPORT_NAMED.c.id).where(*its, names_them).correlate_except(REPORT_NAMED))

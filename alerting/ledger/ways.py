@@ -8,24 +8,22 @@ A restricted person is open by name and by force only.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, not_, or_, select, true, union, union_all
 
 from alerting.actor import ACTS_AS, Acting, Actor, Duty, row_of
+from alerting.ledger.asking import Asking
 from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HISTORY, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
-from alerting.rights import ROLES, Limit, Right, Where, cell
+from alerting.rights import ROLES, TABLE, Limit, Right, Where, cell
 from alerting.routing import ON_CALL
 
 Purpose = Literal["told", "assignment", "client", "area", "everywhere", "alert", "acted", "break_glass"]
 """Why somebody may, as the log of readings says it. `alert`: they own it."""
 
 BREAK_GLASS = "break_glass"
-READABLE_AFTER = timedelta(days=30)
-"""An alert one acted on, or was told of, stays readable so long after; a challenge is possible for 28 days of it."""
 
 OF_AN_OWNER: frozenset[Right] = frozenset({"alert.read", "alert.answer"})
 _BY_FORCE: frozenset[Right] = frozenset({"alert.read", "people.read", "location.read", "address.read", "address.reveal", "phone.reveal"})
@@ -55,28 +53,28 @@ class Way(NamedTuple):
     where: Condition
 
 
-def not_excluded(actor: Actor, person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
+def not_excluded(who: Actor | Asking, person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
     """Who may never see a case has no way in at all."""
-    return not_(_there(EXCLUDED.c.person_id, EXCLUDED.c.person_id == person_id, EXCLUDED.c.officer_id == actor.officer_id))
+    return not_(_there(EXCLUDED.c.person_id, EXCLUDED.c.person_id == person_id, EXCLUDED.c.officer_id == who.officer_id))
 
 
 # To an alert -----------------------------------------------------------------
 
 
-def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, among: frozenset[str] | None = None) -> Iterator[Way]:
+def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozenset[str] | None = None) -> Iterator[Way]:
     """`each_role`: a way for each role, to say which it was; else together, which is one question instead of nine.
 
     `among`: the rows that they are told or assigned by, where that is known (`rows_by_name`): no other needs asking.
     """
     open_to_all = _open_to_all(ALERT.c.person_id)
     for roles, limits in _rows(right, each_role=each_role, among=among):
-        still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= at - READABLE_AFTER)
+        still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at)
         # Told that he is out, a prison's officer must be able to act on it.
-        yield Way(Ground("told", roles[0]), and_(_told(actor, right, roles), still, _alert_within(limits - {"in_custody"})))
-        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, ALERT.c.person_id), _alert_within(limits)))
+        yield Way(Ground("told", roles[0]), and_(_told(asking, right, roles), still, _alert_within(limits - {"in_custody"})))
+        yield Way(Ground("assignment", roles[0]), and_(_assigned(asking, roles, ALERT.c.person_id), _alert_within(limits)))
         if "idva" in roles:
-            yield Way(Ground("client", "idva"), and_(_clients_alert(actor), _alert_within(limits)))
-    for acting in actor.acting:
+            yield Way(Ground("client", "idva"), and_(_clients_alert(asking), _alert_within(limits)))
+    for acting in asking.actor.acting:
         found = cell(right, acting.role)
         within = and_(open_to_all, _alert_within(found.limits))
         if found.where is Where.EVERYWHERE:
@@ -85,23 +83,23 @@ def alert_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, amo
             yield Way(Ground("area", acting.role), and_(_alert_in(acting), within))
         elif acting.on_duty and found.where is Where.CLIENTS:
             yield Way(Ground("area", acting.role), and_(_alert_in(acting), _concerns_her_of(acting), within))
-    role = _a_row(actor, right)
+    role = _a_row(asking, right)
     if right in OF_AN_OWNER:  # also after their shift: else nobody could hand it over
-        yield Way(Ground("alert", role), ALERT.c.owner_id == actor.officer_id)
+        yield Way(Ground("alert", role), ALERT.c.owner_id == asking.officer_id)
     if right == "alert.read":
-        yield from _second_keys(actor)
+        yield from _second_keys(asking)
         acted = select(HISTORY.c.alert_id).where(
-            HISTORY.c.by_id == actor.officer_id, HISTORY.c.result == "done", HISTORY.c.at >= at - READABLE_AFTER
+            HISTORY.c.by_id == asking.officer_id, HISTORY.c.result == "done", HISTORY.c.at >= asking.readable_since_at
         )
         yield Way(Ground("acted", role), and_(ALERT.c.alert_id.in_(acted), open_to_all))
-    for acting_role, limits in _forced(actor, right):
-        granted = or_(ALERT.c.alert_id.in_(_grants(actor, at)), ALERT.c.person_id.in_(_grants(actor, at)))
+    for acting_role, limits in _forced(asking, right):
+        granted = or_(ALERT.c.alert_id.in_(_grants(asking)), ALERT.c.person_id.in_(_grants(asking)))
         yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)))
 
 
-def _second_keys(actor: Actor) -> Iterator[Way]:
+def _second_keys(asking: Asking) -> Iterator[Way]:
     """An alert that waits for a second key is read by whoever in the area may turn it, though it is another's case."""
-    for acting in actor.acting:
+    for acting in asking.actor.acting:
         key = cell("alert.confirm", acting.role)
         if key.where is Where.AREAS and cell("alert.read", acting.role).where is Where.CASES:
             waits = and_(ALERT.c.awaiting_second_key == true(), _alert_in(acting), _open_to_all(ALERT.c.person_id))
@@ -115,21 +113,21 @@ def seen_areas(actor: Actor) -> frozenset[str] | None:
     return frozenset(area for acting in actor.acting if _whole_area(acting) for area in acting.areas)
 
 
-def perhaps(actor: Actor, at: datetime, areas: Collection[str]) -> Select[tuple[str]]:
+def perhaps(asking: Asking, areas: Collection[str]) -> Select[tuple[str]]:
     """The ids of all alerts that the officer may see by name or in these areas, and of some that they may not.
 
     Each way over an index, and some ids twice: for a list that is to be read from what is theirs, where that is little.
     """
-    mine = ASSIGNMENT.c.officer_id == actor.officer_id
+    mine = ASSIGNMENT.c.officer_id == asking.officer_id
     ids = [
-        select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id),
+        select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id),
         select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(mine))),
-        select(ALERT.c.alert_id).where(ALERT.c.owner_id == actor.officer_id),
-        select(HISTORY.c.alert_id).where(HISTORY.c.by_id == actor.officer_id, HISTORY.c.at >= at - READABLE_AFTER),
+        select(ALERT.c.alert_id).where(ALERT.c.owner_id == asking.officer_id),
+        select(HISTORY.c.alert_id).where(HISTORY.c.by_id == asking.officer_id, HISTORY.c.at >= asking.readable_since_at),
         select(ALERT.c.alert_id).where(ALERT.c.awaiting_second_key == true()),
-        select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(_grants(actor, at))),
+        select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(_grants(asking))),
         select(ALERT.c.alert_id).where(ALERT.c.person_id.is_(None)),
-        _grants(actor, at),
+        _grants(asking),
     ]
     if areas:
         ids.append(select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas))))
@@ -142,19 +140,19 @@ def _whole_area(acting: Acting) -> bool:
     return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
 
 
-def _told(actor: Actor, right: Right, roles: tuple[str, ...]) -> Condition:
+def _told(asking: Asking, right: Right, roles: tuple[str, ...]) -> Condition:
     """Asked for each alert: a control room is told of hundreds of thousands, which no list should have to gather first."""
     return _there(
-        TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == actor.officer_id, _told_as(actor, right, roles)
+        TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id, _told_as(asking, right, roles)
     )
 
 
-def _clients_alert(actor: Actor) -> Condition:
+def _clients_alert(asking: Asking) -> Condition:
     """An advocate's: her client is at risk, or nobody in particular is."""
     client = or_(ASSIGNMENT.c.protected_person_id == _EVERY_ONE, _at_risk(ASSIGNMENT.c.protected_person_id), not_(_anybody_at_risk()))
     return and_(
-        ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(*_as_idva(actor))),  # few, over its index; then which of them
-        _there(ASSIGNMENT.c.person_id, *_as_idva(actor), ASSIGNMENT.c.person_id == ALERT.c.person_id, client),
+        ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(*_as_idva(asking))),  # few, over its index; then which of them
+        _there(ASSIGNMENT.c.person_id, *_as_idva(asking), ASSIGNMENT.c.person_id == ALERT.c.person_id, client),
     )
 
 
@@ -165,7 +163,7 @@ def _concerns_her_of(acting: Acting) -> Condition:
     return _there(PERSON_PROTECTED.c.person_id, PERSON_PROTECTED.c.person_id == ALERT.c.person_id, here, concerned)
 
 
-def _at_risk(protected_person_id: ColumnElement[str]) -> Condition:
+def _at_risk(protected_person_id: Her) -> Condition:
     return _there(
         ALERT_PROTECTED.c.alert_id,
         ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id,
@@ -192,40 +190,38 @@ def _alert_within(limits: frozenset[Limit]) -> Condition:
 # To a person -----------------------------------------------------------------
 
 
-def person_ways(actor: Actor, right: Right, at: datetime, *, each_role: bool, her: Her | None = None) -> Iterator[Way]:
-    """`her`: one protected person whom it is about; an advocate comes to her only as her client."""
+def person_ways(
+    asking: Asking, right: Right, *, each_role: bool, her: Her | None = None, among: frozenset[str] | None = None
+) -> Iterator[Way]:
+    """`her`: one protected person whom it is about; an advocate comes to her only as her client. `among`: as of `alert_ways`."""
     open_to_all = PERSON.c.restricted == false()
-    for roles, limits in _rows(right, each_role=each_role):
+    for roles, limits in _rows(right, each_role=each_role, among=among):
         within = _person_within(limits)
-        yield Way(Ground("assignment", roles[0]), and_(_assigned(actor, roles, PERSON.c.person_id), within))
+        yield Way(Ground("assignment", roles[0]), and_(_assigned(asking, roles, PERSON.c.person_id), within))
         if "idva" in roles:
             hers = true() if her is None else ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))
-            yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(actor, hers)), within))
-        told = and_(_told_of(actor, right, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
+            yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(asking, hers)), within))
+        told = and_(_told_of(asking, right, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
         yield Way(Ground("told", roles[0]), told)
-    for acting in actor.acting:
+    for acting in asking.actor.acting:
         found = cell(right, acting.role)
         within = and_(open_to_all, _person_within(found.limits))
         if found.where is Where.EVERYWHERE:
             yield Way(Ground("everywhere", acting.role), within)
         elif found.where is Where.AREAS or (acting.on_duty and found.where in {Where.CASES, Where.CLIENTS}):
             yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=found.where is Where.CLIENTS), within))
-    for role, limits in _forced(actor, right):
-        granted = PERSON.c.person_id.in_(_grants(actor, at))
+    for role, limits in _forced(asking, right):
+        granted = PERSON.c.person_id.in_(_grants(asking))
         yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)))
 
 
-def _told_of(actor: Actor, right: Right, roles: tuple[str, ...], her: Her | None) -> Condition:
-    """Told of an alert of his that is not closed; about her, where it is about one."""
-    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == actor.officer_id, _told_as(actor, right, roles, her))
-    of_whom = select(ALERT.c.person_id).where(ALERT.c.alert_id.in_(told), ALERT.c.closed == false())
-    if her is not None:
-        of_whom = of_whom.where(_at_risk_alone(her))
-    return PERSON.c.person_id.in_(of_whom)
-
-
-def _at_risk_alone(her: Her) -> Condition:
-    return ALERT.c.alert_id.in_(select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == her))
+def _told_of(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | None) -> Condition:
+    """Told of an alert of his that is not closed; about her, where it is about one. However much else they were told of."""
+    told = _there(
+        TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id, _told_as(asking, right, roles, her)
+    )
+    about_her = true() if her is None else _at_risk(her)
+    return _there(ALERT.c.alert_id, ALERT.c.person_id == PERSON.c.person_id, ALERT.c.closed == false(), about_her, told)
 
 
 def _person_in(acting: Acting, her: Her | None, *, clients: bool) -> Condition:
@@ -255,9 +251,20 @@ def _person_within(limits: frozenset[Limit]) -> Condition:
 
 def rows_by_name(connection: Connection, actor: Actor, alert_ids: Collection[str]) -> frozenset[str]:
     """The rows of the table by which they are in any case, or were told of any of these alerts."""
-    told = select(TOLD.c.role).where(TOLD.c.officer_id == actor.officer_id, TOLD.c.alert_id.in_(sorted(alert_ids))).distinct()
-    assigned = select(ASSIGNMENT.c.role).where(ASSIGNMENT.c.officer_id == actor.officer_id).distinct()
-    return frozenset(row_of(role) for asked in (told, assigned) for role in connection.execute(asked).scalars())
+    roles = connection.execute(_ROLES_BY_NAME, {"officer": actor.officer_id, "names": sorted(alert_ids)}).scalars()
+    return frozenset(row_of(role) for role in roles)
+
+
+_ROLES_BY_NAME = union(
+    select(TOLD.c.role).where(TOLD.c.officer_id == bindparam("officer"), TOLD.c.alert_id.in_(bindparam("names", expanding=True))),
+    select(ASSIGNMENT.c.role).where(ASSIGNMENT.c.officer_id == bindparam("officer")),
+)
+
+
+def alike(right: Right) -> object:
+    """What is the same for two rights whose ways are: their line of the table, and what sets a right apart here."""
+    apart = right if right in OF_AN_OWNER else ""
+    return apart, right in _BY_FORCE, right in _AS_ASSIGNED, tuple(sorted(TABLE[right].items()))
 
 
 def _rows(right: Right, *, each_role: bool, among: frozenset[str] | None = None) -> Iterator[tuple[tuple[str, ...], frozenset[Limit]]]:
@@ -274,28 +281,28 @@ def _rows(right: Right, *, each_role: bool, among: frozenset[str] | None = None)
         yield tuple(role for role, narrowed in rows if narrowed == limits), limits
 
 
-def _told_as(actor: Actor, right: Right, roles: tuple[str, ...], her: Her | None = None) -> Condition:
+def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | None = None) -> Condition:
     """Told in a role of these rows: a duty role only while on duty, or in the place of somebody who is away.
 
     Of the alert in question around it. Told because they were assigned, they have what is gravest while they still are, or own
     the alert; and the rest while they hold that role at all.
     """
     names = [name for name in _TELLABLE if row_of(name) in roles]
-    held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in actor.duty}]
+    held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in asking.actor.duty}]
     as_said = or_(TOLD.c.role.in_(held), and_(TOLD.c.role.in_(names), TOLD.c.reason == "deputy"))
     if right in _AS_ASSIGNED:  # an alert that was handed over to another area takes no address, number or place with it
-        there = [_duty_there(duty) for duty in actor.duty if duty.role in names]
+        there = [_duty_there(duty) for duty in asking.actor.duty if duty.role in names]
         as_said = and_(as_said, or_(TOLD.c.role.not_in(ON_CALL), TOLD.c.reason == "deputy", *there))
-    gone = _IN_THE_CASE.intersection(names) - actor.roles
+    gone = _IN_THE_CASE.intersection(names) - asking.actor.roles
     kept = _IN_THE_CASE.intersection(names) - gone
-    theirs = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role == TOLD.c.role]
+    theirs = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.officer_id == asking.officer_id, ASSIGNMENT.c.role == TOLD.c.role]
     if right in _AS_ASSIGNED and her is not None:  # told of an alert about two women, an advocate has what is of her own client alone
         theirs.append(or_(ASSIGNMENT.c.role != "idva", ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))))
         kept -= {"idva"}
     holds = [TOLD.c.reason != "named", TOLD.c.role.not_in(_IN_THE_CASE), _there(ASSIGNMENT.c.person_id, *theirs)]
     if kept:  # also whoever was given the alert by somebody else, and is in no case
         holds.append(
-            TOLD.c.role.in_(kept) if right not in _AS_ASSIGNED else and_(TOLD.c.role.in_(kept), ALERT.c.owner_id == actor.officer_id)
+            TOLD.c.role.in_(kept) if right not in _AS_ASSIGNED else and_(TOLD.c.role.in_(kept), ALERT.c.owner_id == asking.officer_id)
         )
     return and_(as_said, or_(*holds))
 
@@ -306,32 +313,32 @@ def _duty_there(duty: Duty) -> Condition:
     return and_(TOLD.c.role == duty.role, _there(ALERT_AREA.c.alert_id, *of_it))
 
 
-def _assigned(actor: Actor, roles: tuple[str, ...], person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
+def _assigned(asking: Asking, roles: tuple[str, ...], person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
     as_said = [role for role in roles if role != "idva"]
-    his = select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role.in_(as_said))
+    his = select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == asking.officer_id, ASSIGNMENT.c.role.in_(as_said))
     return person_id.in_(his) if as_said else false()
 
 
-def _as_idva(actor: Actor) -> tuple[Condition, Condition]:
-    return ASSIGNMENT.c.officer_id == actor.officer_id, ASSIGNMENT.c.role == "idva"
+def _as_idva(asking: Asking) -> tuple[Condition, Condition]:
+    return ASSIGNMENT.c.officer_id == asking.officer_id, ASSIGNMENT.c.role == "idva"
 
 
-def _select_clients(actor: Actor, hers: Condition) -> Select[tuple[str]]:
-    return select(ASSIGNMENT.c.person_id).where(*_as_idva(actor), hers)
+def _select_clients(asking: Asking, hers: Condition) -> Select[tuple[str]]:
+    return select(ASSIGNMENT.c.person_id).where(*_as_idva(asking), hers)
 
 
-def _forced(actor: Actor, right: Right) -> Iterator[tuple[str, frozenset[Limit]]]:
+def _forced(asking: Asking, right: Right) -> Iterator[tuple[str, frozenset[Limit]]]:
     """Emergency access opens what the role's row has for somebody; never what the row does not have."""
     if right in _BY_FORCE:
-        for acting in actor.acting:
+        for acting in asking.actor.acting:
             found = cell(right, acting.role)
             if not found.never and not cell("access.break_glass", acting.role).never:
                 yield acting.role, found.limits - {"in_custody"}
 
 
-def _grants(actor: Actor, at: datetime) -> Select[tuple[str]]:
+def _grants(asking: Asking) -> Select[tuple[str]]:
     return select(GRANT.c.subject).where(
-        GRANT.c.officer_id == actor.officer_id, GRANT.c.kind == BREAK_GLASS, GRANT.c.at <= at, GRANT.c.until_at > at
+        GRANT.c.officer_id == asking.officer_id, GRANT.c.kind == BREAK_GLASS, GRANT.c.at <= asking.at, GRANT.c.until_at > asking.at
     )
 
 
@@ -339,8 +346,8 @@ def _open_to_all(person_id: ColumnElement[str] | ColumnElement[str | None]) -> C
     return not_(_there(PERSON.c.person_id, PERSON.c.person_id == person_id, PERSON.c.restricted == true()))
 
 
-def _a_row(actor: Actor, right: Right) -> str:
-    rows = [acting.role for acting in actor.acting]
+def _a_row(asking: Asking, right: Right) -> str:
+    rows = [acting.role for acting in asking.actor.acting]
     return next((role for role in rows if not cell(right, role).never), rows[0] if rows else "")
 
 

@@ -44,9 +44,10 @@ def sees(town: Town, officer_id: str, at: datetime = NOON, right: Right = "alert
         listed = set(connection.execute(select(ALERT.c.alert_id).where(visible_alerts(who, at, right))).scalars())
         every_one = connection.execute(select(ALERT.c.alert_id)).scalars().all()
         assert {name for name in every_one if may(connection, who, right, at, alert_id=name)} == listed
-        ids = queue_reach(who, at).ids
+        reach = queue_reach(who, at)
+        ids = reach.ids
         if right == "alert.read" and ids is not None:
-            assert set(connection.execute(ids).scalars()) >= listed
+            assert set(connection.execute(ids, dict(reach.bound)).scalars()) >= listed
     return listed
 
 
