@@ -20,6 +20,7 @@ from schemas.types import TYPES
 from streams.embedded.acceptance import CONSOLE, EVERY_TYPE
 from streams.embedded.keys import Key, KeyStore, UnknownKey
 from streams.embedded.keys_in_database import DatabaseKeys
+from streams.intake.lookalikes import looks_like
 
 _database_option = click.option("--database", metavar="URL", help="The database that the keys are kept in, in place of a data folder.")
 Store = KeyStore | DatabaseKeys
@@ -57,7 +58,7 @@ def add(
     sources, types = tuple(map(str.strip, sources)), tuple(map(str.strip, types)) or EVERY_TYPE
     if not name.strip() or not all(sources):
         raise click.UsageError("a key needs a name, and sources that are not empty")
-    if CONSOLE in sources:
+    if any(looks_like(source, CONSOLE) for source in sources):
         raise click.UsageError(f"{CONSOLE} is what officers state in the console; no key may send as it")
     if unknown := [glob for glob in types if not fnmatch.filter(TYPES, glob)]:
         raise click.UsageError(f"no event type is {', '.join(map(repr, unknown))}; expected one of the contract or a glob, as tagging.*")

@@ -24,6 +24,7 @@ from streams.embedded.known_ids import KnownIds, Named, named
 from streams.embedded.received import Aside, ReceivedStore
 from streams.intake.flags import Flag, flags
 from streams.intake.legible import legible
+from streams.intake.lookalikes import looks_like
 from streams.intake.rise import Tally
 
 Outcome = Literal["accepted", "duplicate", "set_aside", "refused"]
@@ -51,8 +52,13 @@ class Client(NamedTuple):
     inside: bool = False
 
     def may_send(self, source: str) -> bool:
-        """Whether the source is this client's. What people state in the console is the console's to say, whatever a glob takes in."""
-        return (source != CONSOLE or self.inside) and any(fnmatchcase(source, glob) for glob in self.sources)
+        """Whether the source is this client's. What people state in the console is the console's to say, whatever a glob takes in.
+
+        So is what could be taken for it.
+        """
+        if looks_like(source, CONSOLE) and not (self.inside and source == CONSOLE):
+            return False
+        return any(fnmatchcase(source, glob) for glob in self.sources)
 
     def may_send_type(self, event_type: str) -> bool:
         """Whether the type is this client's."""
