@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.delivery import ceilings, notify, results
+from alerting.delivery import ceilings, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.results import Back, NextPerson
@@ -131,7 +131,7 @@ class Sender:
         """Messages that stand as handed over and are due to be looked at: ask Notify, and try another channel where proof is overdue."""
         now = self._clock()
         with self._ledger.read() as connection:
-            waiting = outbox.to_look_at(connection, now)
+            waiting = outbox.to_look_at(connection, now, channels=plan.PROVES)
         for message_id, ref in waiting:
             with self._ledger.read() as connection:
                 stored = outbox.load(connection, message_id)

@@ -44,6 +44,13 @@ _DUE = (
     .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
     .limit(bindparam("most"))
 )
+_TO_LOOK_AT = (
+    select(OUTBOX.c.message_id, OUTBOX.c.provider_ref)
+    .where(OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= bindparam("now"))
+    .where(OUTBOX.c.state == "handed_over", OUTBOX.c.channel.in_(bindparam("channels", expanding=True)))
+    .order_by(OUTBOX.c.next_at)
+    .limit(bindparam("most"))
+)
 _OURS = OUTBOX.c.message_id == bindparam("this")
 _CLAIMED = (
     update(OUTBOX)
@@ -155,12 +162,12 @@ def receipt(writing: Writing, message_id: str, state: DeliveryState, detail: str
     return True
 
 
-def to_look_at(connection: Connection, now: datetime, limit: int = 50) -> tuple[tuple[str, str], ...]:
+def to_look_at(
+    connection: Connection, now: datetime, limit: int = 50, channels: Collection[Channel] = CHANNELS
+) -> tuple[tuple[str, str], ...]:
     """Messages of which nobody tells us how far they got, and that are due to be asked about: name and the provider's reference."""
-    asked = select(OUTBOX.c.message_id, OUTBOX.c.provider_ref).where(
-        OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= now, OUTBOX.c.state == "handed_over"
-    )
-    return tuple((name, ref or "") for name, ref in connection.execute(asked.order_by(OUTBOX.c.next_at).limit(limit)))
+    asked = {"now": now, "most": limit, "channels": sorted(channels)}
+    return tuple((name, ref or "") for name, ref in connection.execute(_TO_LOOK_AT, asked))
 
 
 def look_again(writing: Writing, message_id: str, at: datetime | None) -> None:

@@ -46,6 +46,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_alert_id"), "outbox", ["alert_id"], unique=False)
     op.create_index(op.f("ix_outbox_provider_ref"), "outbox", ["provider_ref"], unique=False)
+    op.create_index("outbox_lane", "outbox", ["channel", "place_severity", "next_at"], unique=False)
     op.create_index("outbox_next", "outbox", ["place_severity", "next_at"], unique=False)
     op.create_index("outbox_officer", "outbox", ["officer_id", "made_at"], unique=False)
     op.create_index("outbox_target", "outbox", ["target", "made_at"], unique=False)

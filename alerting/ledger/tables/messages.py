@@ -26,6 +26,7 @@ OUTBOX = table(
     Column("provider_ref", String, index=True),
     Column("after_id", String),  # the message that failed, in whose place this one was made
     Index("outbox_next", "place_severity", "next_at"),
+    Index("outbox_lane", "channel", "place_severity", "next_at"),  # or each lane would look through what waits in the others
     Index("outbox_officer", "officer_id", "made_at"),
     Index("outbox_target", "target", "made_at"),
 )
