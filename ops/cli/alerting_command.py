@@ -66,6 +66,7 @@ def command(listen: str, config: Path | None) -> None:
     serving.start(application([routes(health, metrics)], metrics.answered))
     try:
         service.start()
+        cluster.settled()
         click.echo(f"Vigil's alerting is at work; its health is at {serving.url}health/ready")
         _log.info("started", address=serving.url)
         stopping.wait()

@@ -48,6 +48,7 @@ def command(listen: str, config: Path | None) -> None:
     desk = Desk(ledger, cluster.now, settings, live, policies=chosen.policies(), say=say, providers=providers(environment))
     metrics = Metrics(lambda: None)
     serving.start(application([routes(lambda: _health(ledger, live), metrics)], metrics.answered, desk=desk))
+    cluster.settled()
     try:
         click.echo(f"Vigil's console is at {settings.origin}/")
         if settings.oidc is None:
