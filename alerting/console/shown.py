@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, select
 
 from alerting.actor import Actor
 from alerting.console.answering import Shown
@@ -107,7 +107,8 @@ class _Beside:
     def __init__(self, connection: Connection, actor: Actor, records: Sequence[Record], terms: Terms) -> None:
         names = [record.alert.alert_id for record in records]
         incidents = {record.alert.incident_id for record in records}
-        members = connection.execute(select(ALERT.c.alert_id).where(ALERT.c.incident_id.in_(sorted(incidents)))).scalars()
+        open_ones = (ALERT.c.incident_id.in_(sorted(incidents)), ALERT.c.closed == false(), ALERT.c.status != "withdrawn")
+        members = connection.execute(select(ALERT.c.alert_id).where(*open_ones)).scalars()  # the others bear on nothing
         others = load_all(connection, set(members) - set(names))
         self.connection = connection
         person_ids = {one.alert.person_id for one in records if one.alert.person_id is not None}

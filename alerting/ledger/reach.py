@@ -191,7 +191,8 @@ def _of_alerts(connection: Connection, actor: Actor, rights: tuple[Right, ...], 
     """By right and alert every ground, the first first; what no way leads to is not in it."""
     question = _question(alike(actor), rights, rows_by_name(connection, actor, alert_ids))
     found: dict[Right, dict[str, tuple[Ground, ...]]] = {right: {} for right in rights}
-    for row in connection.execute(question.asked, {**bound(actor, at), _NAMES: sorted(alert_ids)}):
+    for found_row in connection.execute(question.asked, {**bound(actor, at), _NAMES: sorted(alert_ids)}):
+        row: tuple[object, ...] = tuple(found_row)
         for right, ways in question.ways.items():
             grounds = tuple(ground for place, ground in ways if row[place])
             if grounds:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from itertools import takewhile
 
 from msgspec.structs import replace
@@ -23,12 +24,13 @@ from alerting.lifecycle.commands import NAMES, Close, Command, Speaker
 from alerting.lifecycle.due import due
 from alerting.lifecycle.handling import Handling
 from alerting.lifecycle.matter_rows import MATTER
-from alerting.lifecycle.row import Row
+from alerting.lifecycle.row import Axis, Row, axes
 from alerting.lifecycle.step import Around, Due, Entry, Refusal, Step
 from alerting.matter import RANK
 from alerting.on_duty import acting_in
 from alerting.routing import INSTEAD, advocates
 from schemas.alert import Alert, Revision
+from schemas.finding import MatterStatus, Severity
 
 TABLE: tuple[Row, ...] = (*COMMANDS, *MATTER, *CLOCKS, *SYSTEM)
 """Everything that may happen."""
@@ -70,7 +72,24 @@ def command(alert: Alert, handling: Handling, said: Command, by: Speaker, at: da
 def possible(alert: Alert, handling: Handling, by: Speaker, at: datetime, around: Around) -> tuple[str, ...]:
     """The commands that somebody may say now: what an answer offers as `commands[]`."""
     moment = Moment(alert, handling, at, around)
-    return tuple(dict.fromkeys(row.name for row in COMMANDS if row.offered is not None and _offers(row, moment, by)))
+    holding = frozenset(axis for axis, holds in axes(handling).items() if holds)
+    voices: dict[frozenset[str], Voice | None] = {}
+    found: dict[str, None] = {}
+    for row in _offered_in(alert.severity, alert.status, holding):
+        if row.name in found:
+            continue
+        if row.who not in voices:
+            voices[row.who] = _voice(moment, by, [row])
+        voice = voices[row.who]
+        if voice is not None and row.offered is not None and row.offered(moment, voice):
+            found[row.name] = None
+    return tuple(found)
+
+
+@lru_cache(None)
+def _offered_in(severity: Severity, status: MatterStatus, holding: frozenset[Axis]) -> tuple[Row, ...]:
+    """The rows of commands that fit such an alert and may be offered: asked for each alert of each page, and there are few answers."""
+    return tuple(row for row in COMMANDS if row.offered is not None and row.fits_in(severity, status, holding))
 
 
 def outcomes(alert: Alert, handling: Handling, by: Speaker, at: datetime, around: Around) -> tuple[str, ...]:
@@ -188,8 +207,10 @@ def _voice(moment: Moment, by: Speaker, rows: Iterable[Row]) -> Voice | None:
 
 
 def _offers(row: Row, moment: Moment, by: Speaker) -> bool:
+    if not row.fits(moment):
+        return False
     voice = _voice(moment, by, [row])
-    return voice is not None and row.fits(moment) and (row.offered is None or row.offered(moment, voice))
+    return voice is not None and (row.offered is None or row.offered(moment, voice))
 
 
 def _fresh(before: Alert | None, after: Alert) -> tuple[Revision, ...]:

@@ -54,9 +54,14 @@ class Row(NamedTuple):
 
     def fits(self, moment: Moment) -> bool:
         """Whether the alert is in a state for it; `so` is asked apart, because it may need what was said."""
-        alert, now = moment.alert, axes(moment.handling)
-        in_state = all(now[axis] == must for axis, must in self.when.items())
-        return in_state and alert.severity in self.severities and alert.status in self.statuses
+        holding = frozenset(axis for axis, holds in axes(moment.handling).items() if holds)
+        return self.fits_in(moment.alert.severity, moment.alert.status, holding)
+
+    def fits_in(self, severity: Severity, status: MatterStatus, holding: frozenset[Axis]) -> bool:
+        """The same of any alert of which that holds."""
+        return (
+            severity in self.severities and status in self.statuses and all((axis in holding) == must for axis, must in self.when.items())
+        )
 
 
 def axes(handling: Handling) -> dict[Axis, bool]:
