@@ -182,7 +182,7 @@ def command(  # noqa: PLR0913  a declaration: each word of it stands once, with 
 def _carry_out(desk: Desk, rule: Rule[Said, Subject], request: Request, signed: SignedIn, sent: Sent) -> Response:
     """In a thread: everything after 401."""
     now = desk.clock()
-    desk.limits.take(rule.rate, signed.session.name, now)
+    desk.limits.take(rule.rate, signed.session.name, desk.real())
     try:
         try:
             with desk.ledger.write(now) as writing:
@@ -264,7 +264,7 @@ class _Steps(Generic[Said, Subject]):
         self._from_our_page()
         if not self._rule.may(self._writing, self._signed, subject):
             raise not_allowed()
-        if self._rule.strong(subject) and not self._signed.session.fresh(self._writing.now):
+        if self._rule.strong(subject) and not self._signed.session.fresh(self._desk.real()):
             raise step_up_needed()
 
     def _has_version(self, version_seen: int | None) -> None:

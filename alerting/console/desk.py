@@ -67,6 +67,8 @@ def _token() -> str:
 class Desk:
     """`clock` gives an aware UTC instant, `tokens` an unguessable text; `live` wakes the streams, `wake` sweep and sender.
 
+    `real_clock`: the machine's own, where `clock` is a demonstration's that runs fast: people sign in and out in real time.
+
     `say`: shows a sign-in link to whoever runs Vigil. It is no log: a link lets in. `providers`: the channels that are set up.
     """
 
@@ -80,6 +82,11 @@ class Desk:
     wake: Callable[[], None] = _nobody
     say: Callable[[str], None] = print
     providers: Providers = field(default_factory=Providers)
+    real_clock: Callable[[], datetime] | None = None
+
+    def real(self) -> datetime:
+        """The instant by which sessions, links and rates live."""
+        return (self.real_clock or self.clock)()
 
     @property
     def terms(self) -> Terms:

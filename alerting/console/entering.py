@@ -46,7 +46,7 @@ def local_path(said: str | None) -> str:
 def take_turn(request: Request) -> None:
     """One try to sign in from this address. Raises `too_many`."""
     desk = desk_of(request)
-    desk.limits.take("sign_in", request.client.host if request.client else "", desk.clock())
+    desk.limits.take("sign_in", request.client.host if request.client else "", desk.real())
 
 
 def enter(writing: Writing, request: Request, officer_id: str, *, strong_at: datetime | None, provider: Provider | None) -> str | None:
@@ -58,12 +58,12 @@ def enter(writing: Writing, request: Request, officer_id: str, *, strong_at: dat
     if actor(directory(writing.connection), officer_id, writing.now) is None:
         return None
     before = request.cookies.get(COOKIE)
-    old = None if before is None else sessions.find(writing.connection, before, writing.now)
+    old = None if before is None else sessions.find(writing.connection, before, desk.real())
     if old is not None:
         sessions.end(writing, old.token_hash, "signed_in_again")
     csrf = old.csrf if old is not None and old.officer_id == officer_id else desk.tokens()
     token = desk.tokens()
-    sessions.begin(writing, token, officer_id, csrf=csrf, strong_at=strong_at, provider=provider)
+    sessions.begin(writing, token, officer_id, csrf=csrf, strong_at=strong_at, provider=provider, now=desk.real())
     return token
 
 

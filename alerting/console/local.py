@@ -44,7 +44,7 @@ def sign_in_link(desk: Desk, next_path: str = "/", officer_id: str | None = None
     """A new link, good once and for 10 minutes: for the terminal, never for a log."""
     token = desk.tokens()
     with desk.ledger.write(desk.clock()) as writing:
-        one_time.make(writing, token, Link(next_path=next_path, officer_id=officer_id))
+        one_time.make(writing, token, Link(next_path=next_path, officer_id=officer_id), desk.real())
     return f"{desk.settings.origin}/sign-in/local?token={token}"
 
 
@@ -56,7 +56,7 @@ def pages(desk: Desk) -> APIRouter:
     def local(token: str = "") -> Response:
         now = desk.clock()
         with desk.ledger.read() as connection:
-            link = one_time.look(connection, token, now, Link)
+            link = one_time.look(connection, token, desk.real(), Link)
             if link is None:
                 return told(410, "This link is no longer good", SPENT)
             everybody = directory(connection)
@@ -87,16 +87,17 @@ def pages(desk: Desk) -> APIRouter:
 
 def _enter(desk: Desk, request: Request, token: str, officer_id: str) -> Response:
     with desk.ledger.write(desk.clock()) as writing:
-        link = one_time.look(writing.connection, token, writing.now, Link)
+        real = desk.real()
+        link = one_time.look(writing.connection, token, real, Link)
         if link is None:
             return told(410, "This link is no longer good", SPENT)
         session = None
         if link.officer_id in {None, officer_id}:
-            session = enter(writing, request, officer_id, strong_at=writing.now, provider=None)
+            session = enter(writing, request, officer_id, strong_at=real, provider=None)
         if session is None:
             refused(writing, request, officer_id)
             return told(403, "No entry", "This officer is not in the directory, or has no role any more. Choose another.")
-        one_time.spend(writing, token, Link)
+        one_time.spend(writing, token, real, Link)
     return gone_to(link.next_path, session)
 
 
@@ -104,5 +105,5 @@ def _say_link(desk: Desk, request: Request, next_path: str) -> None:
     """For somebody who is signed in, a link for them alone: it is their step-up."""
     token = request.cookies.get(COOKIE)
     with desk.ledger.read() as connection:
-        session = None if token is None else sessions.find(connection, token, desk.clock())
+        session = None if token is None else sessions.find(connection, token, desk.real())
     desk.say(sign_in_link(desk, next_path, None if session is None else session.officer_id))

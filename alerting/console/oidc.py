@@ -61,7 +61,7 @@ def pages(desk: Desk) -> APIRouter:
         except ProviderAway as wrong:
             return _away(wrong, going.next_path)
         with desk.ledger.write(desk.clock()) as writing:
-            one_time.make(writing, state, going)
+            one_time.make(writing, state, going, desk.real())
         response = Response(status_code=303, headers={"Location": url})
         age_s = int(one_time.LASTS.total_seconds())
         response.set_cookie(COOKIE, browser, max_age=age_s, path="/", secure=True, httponly=True, samesite="lax")
@@ -84,9 +84,9 @@ def pages(desk: Desk) -> APIRouter:
 
 
 def _back(desk: Desk, provider: Provider, request: Request) -> Response:
-    now, asked = desk.clock(), request.query_params
-    with desk.ledger.write(now) as writing:
-        going = one_time.spend(writing, asked.get("state", ""), Going)
+    now, asked = desk.real(), request.query_params
+    with desk.ledger.write(desk.clock()) as writing:
+        going = one_time.spend(writing, asked.get("state", ""), now, Going)
     if going is None or not hmac.compare_digest(going.browser, sessions.hashed(request.cookies.get(COOKIE, "")).hex()):
         return told(400, "This sign-in is over", "It was begun elsewhere, is spent, or is older than 10 minutes. Sign in again.")
     if asked.get("iss") not in {None, provider.oidc.issuer} or "code" not in asked:
@@ -98,7 +98,7 @@ def _back(desk: Desk, provider: Provider, request: Request) -> Response:
     except Untrue as wrong:
         _log.warning("sign_in_untrue", because=str(wrong), request_id=request.state.request_id)
         return told(403, "Not signed in", "What the identity provider said is not true for us. Try again.", next_path=going.next_path)
-    with desk.ledger.write(now) as writing:
+    with desk.ledger.write(desk.clock()) as writing:
         theirs = sessions.Provider(provider.oidc.issuer, person.sub, person.sid)
         token = enter(writing, request, person.officer_id, strong_at=_strong_at(provider, person), provider=theirs)
         if token is None:
@@ -114,7 +114,7 @@ def _strong_at(provider: Provider, person: Person) -> datetime | None:
 
 
 def _logout(desk: Desk, provider: Provider, text: str) -> int:
-    now = desk.clock()
+    now = desk.real()
     try:
         said = provider.logout(text, now)
     except ProviderAway:
@@ -122,10 +122,10 @@ def _logout(desk: Desk, provider: Provider, text: str) -> int:
     except Untrue as wrong:
         _log.warning("logout_untrue", because=str(wrong))
         raise Problem("malformed", "Expected logout_token with a logout token of our identity provider.") from None
-    with desk.ledger.write(now) as writing:
-        if one_time.heard_before(writing, f"logout {provider.oidc.issuer} {said.jti}", 2 * LOGOUT_LASTS):
+    with desk.ledger.write(desk.clock()) as writing:
+        if one_time.heard_before(writing, f"logout {provider.oidc.issuer} {said.jti}", now, 2 * LOGOUT_LASTS):
             raise Problem("malformed", "This logout token was heard before.")
-        ended = sessions.end_of(writing, provider.oidc.issuer, sub=said.sub, sid=said.sid)
+        ended = sessions.end_of(writing, provider.oidc.issuer, sub=said.sub, sid=said.sid, now=now)
     desk.wake()
     return ended
 

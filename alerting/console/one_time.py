@@ -19,10 +19,10 @@ LASTS = timedelta(minutes=10)
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 
-def make(writing: Writing, token: str, body: msgspec.Struct, lasts: timedelta = LASTS) -> None:
-    """Good from now on; those that are over are forgotten."""
-    writing.connection.execute(delete(SIGN_IN).where(SIGN_IN.c.until_at <= writing.now))
-    row = {"token_hash": hashed(token), "until_at": writing.now + lasts, "body": msgspec.json.encode(body).decode()}
+def make(writing: Writing, token: str, body: msgspec.Struct, now: datetime, lasts: timedelta = LASTS) -> None:
+    """Good from now on, by the machine's own clock (`Desk.real`); those that are over are forgotten."""
+    writing.connection.execute(delete(SIGN_IN).where(SIGN_IN.c.until_at <= now))
+    row = {"token_hash": hashed(token), "until_at": now + lasts, "body": msgspec.json.encode(body).decode()}
     writing.connection.execute(insert(SIGN_IN).values(row))
 
 
@@ -37,20 +37,20 @@ def look(connection: Connection, token: str, now: datetime, kind: type[Body]) ->
         return None  # a token of another kind
 
 
-def spend(writing: Writing, token: str, kind: type[Body]) -> Body | None:
+def spend(writing: Writing, token: str, now: datetime, kind: type[Body]) -> Body | None:
     """The same, and it is good no more. Of two who spend it together one gets None."""
-    body = look(writing.connection, token, writing.now, kind)
+    body = look(writing.connection, token, now, kind)
     if body is not None:
-        writing.connection.execute(update(SIGN_IN).where(SIGN_IN.c.token_hash == hashed(token)).values(spent_at=writing.now))
+        writing.connection.execute(update(SIGN_IN).where(SIGN_IN.c.token_hash == hashed(token)).values(spent_at=now))
     return body
 
 
-def heard_before(writing: Writing, name: str, keeps: timedelta) -> bool:
+def heard_before(writing: Writing, name: str, now: datetime, keeps: timedelta) -> bool:
     """Whether somebody else's one-time name was heard already; it is remembered from now on."""
-    there = select(SIGN_IN.c.token_hash).where(SIGN_IN.c.token_hash == hashed(name), SIGN_IN.c.until_at > writing.now)
+    there = select(SIGN_IN.c.token_hash).where(SIGN_IN.c.token_hash == hashed(name), SIGN_IN.c.until_at > now)
     if writing.connection.execute(there).first() is not None:
         return True
-    make(writing, name, _Heard(), keeps)
+    make(writing, name, _Heard(), now, keeps)
     return False
 
 

@@ -69,14 +69,26 @@ def hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def begin(writing: Writing, token: str, officer_id: str, *, csrf: str, strong_at: datetime | None, provider: Provider | None) -> None:
-    """A new session, always with a new token: what a browser brought from before it signed in is worth nothing."""
+def begin(
+    writing: Writing,
+    token: str,
+    officer_id: str,
+    *,
+    csrf: str,
+    strong_at: datetime | None,
+    provider: Provider | None,
+    now: datetime | None = None,
+) -> None:
+    """A new session, always with a new token: what a browser brought from before it signed in is worth nothing.
+
+    `now`: of the machine (`Desk.real`), where the ledger's clock is another; so everywhere here.
+    """
     row = {
         "token_hash": hashed(token),
         "officer_id": officer_id,
         "csrf": csrf,
-        "began_at": writing.now,
-        "seen_at": writing.now,
+        "began_at": now or writing.now,
+        "seen_at": now or writing.now,
         "strong_at": strong_at,
         "provider": None if provider is None else json.dumps(provider._asdict()),
     }
@@ -102,13 +114,14 @@ def still(connection: Connection, token_hash: bytes, now: datetime) -> Session |
             .order_by(SHIFT.c.live_at.desc())
             .limit(1)
         ).scalar()
+        # in a demonstration the wall is ahead of us: then somebody who is on shift there stays signed in to the end
         session = session._replace(seen_at=max(session.seen_at, live_at or session.seen_at))
     return None if now >= session.seen_at + IDLE else session
 
 
-def seen(writing: Writing, session: Session) -> None:
+def seen(writing: Writing, session: Session, now: datetime) -> None:
     """It was used now."""
-    writing.connection.execute(update(SESSION).where(SESSION.c.token_hash == session.token_hash).values(seen_at=writing.now))
+    writing.connection.execute(update(SESSION).where(SESSION.c.token_hash == session.token_hash).values(seen_at=now))
 
 
 def end(writing: Writing, token_hash: bytes, because: str = "signed_out") -> bool:
@@ -124,10 +137,10 @@ def end(writing: Writing, token_hash: bytes, because: str = "signed_out") -> boo
     return row is not None
 
 
-def end_of(writing: Writing, issuer: str, *, sub: str | None, sid: str | None) -> int:
+def end_of(writing: Writing, issuer: str, *, sub: str | None, sid: str | None, now: datetime) -> int:
     """End the sessions that the provider says are over: of one sign-in (`sid`) where it names it, else of the person (`sub`)."""
     rows = writing.connection.execute(
-        select(SESSION).where(SESSION.c.ended_at.is_(None), SESSION.c.began_at > writing.now - IN_ALL, SESSION.c.provider.is_not(None))
+        select(SESSION).where(SESSION.c.ended_at.is_(None), SESSION.c.began_at > now - IN_ALL, SESSION.c.provider.is_not(None))
     ).all()
     ended = 0
     for session in map(_session, rows):

@@ -51,7 +51,7 @@ def signed_in_quietly(request: Request) -> SignedIn:
         raise not_signed_in()
     now = desk.clock()
     with desk.ledger.read() as connection:
-        session = sessions.find(connection, token, now)
+        session = sessions.find(connection, token, desk.real())
         who = None if session is None else actor(directory(connection), session.officer_id, now)
     if session is None or who is None:
         raise not_signed_in()
@@ -62,10 +62,11 @@ def signed_in(request: Request) -> SignedIn:
     """For what a person does. Raises `not_signed_in`."""
     signed = signed_in_quietly(request)
     desk = desk_of(request)
-    if desk.clock() >= signed.session.seen_at + SEEN_EVERY:
+    real = desk.real()
+    if real >= signed.session.seen_at + SEEN_EVERY:
         try:
             with desk.ledger.write(desk.clock()) as writing:
-                sessions.seen(writing, signed.session)
+                sessions.seen(writing, signed.session, real)
         except (SQLAlchemyError, OSError):
             return signed  # it was used and that is not written down: at worst the session ends early
     return signed
@@ -84,7 +85,7 @@ class Rate:
     def __call__(self, request: Request, signed: SignedQuietly) -> None:
         """Raises `too_many`."""
         desk = desk_of(request)
-        desk.limits.take(self._kind, signed.session.name, desk.clock())
+        desk.limits.take(self._kind, signed.session.name, desk.real())
 
 
 def not_signed_in() -> Problem:

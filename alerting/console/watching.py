@@ -91,7 +91,7 @@ class Watcher:
         """What is to be said now. Raises what the database raises: then nothing is said."""
         now = self._desk.clock()
         with self._desk.ledger.read() as connection:
-            session = sessions.still(connection, self._signed.session.token_hash, now)
+            session = sessions.still(connection, self._signed.session.token_hash, self._desk.real())
             who = None if session is None else actor(directory(connection), session.officer_id, now)
             bye = self._bye(connection, who, now, ended=session is None)
             if who is None or bye is not None:

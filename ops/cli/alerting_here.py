@@ -122,6 +122,8 @@ class AlertingHere:
         clock: Callable[[], datetime],
         settings: Settings,
         environment: Mapping[str, str] = os.environ,
+        *,
+        real_clock: Callable[[], datetime] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger.in_folder(folder)
@@ -131,7 +133,17 @@ class AlertingHere:
         self.live = Live(self.ledger)
         self._environment = environment
         self._providers = providers(environment)
-        self.desk = Desk(self.ledger, clock, settings, self.live, policies=policies, wake=self._wake, say=say, providers=self._providers)
+        self.desk = Desk(
+            self.ledger,
+            clock,
+            settings,
+            self.live,
+            policies=policies,
+            wake=self._wake,
+            say=say,
+            providers=self._providers,
+            real_clock=real_clock,
+        )
         self._terms = self.desk.terms
         self._service: Service | None = None
         self._source: FromJudging | None = None

@@ -11,7 +11,6 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,7 +94,7 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
         if alerting.desk.settings.oidc is None:
             _say_link(alerting)
         _log.info("started", address=serving.url)
-        failed = _until(stopping, runner, feeder, lambda: _say_link(alerting))
+        failed = _until(stopping, runner, feeder)
         if feeder is not None:
             feeder.stop()
     finally:
@@ -111,7 +110,8 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
 
 def _alerting(data: Path, settings: configuration.Configuration, clock: Clock, origin: str) -> AlertingHere:
     try:
-        return AlertingHere(data, settings.policies(), clock.now, console_settings(os.environ, origin))
+        origins = console_settings(os.environ, origin)
+        return AlertingHere(data, settings.policies(), clock.now, origins, real_clock=RealTime().now)
     except WrongSettings as wrong:
         raise click.ClickException(str(wrong)) from wrong
 
@@ -154,13 +154,9 @@ def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, alerting: Alert
     return feeder
 
 
-def _until(stopping: threading.Event, runner: Runner, feeder: demo.Feeder | None, slowed: Callable[[], None]) -> str:
-    """Run until told to stop, or until a part has stopped by itself: which, and why. `slowed`: a demonstration's time is real now."""
-    fast = feeder is not None
+def _until(stopping: threading.Event, runner: Runner, feeder: demo.Feeder | None) -> str:
+    """Run until told to stop, or until a part has stopped by itself: which, and why."""
     while not stopping.wait(LOOKS_EVERY_S):
-        if fast and feeder is not None and not feeder.fast:
-            fast = False
-            slowed()  # the first link was good for ten minutes of a clock that ran fast
         for part, wrong in (("judging", runner.failed), ("the demonstration", None if feeder is None else feeder.failed)):
             if wrong is not None:
                 _log.critical("part_failed", part=part, error=type(wrong).__name__, where=logs.where(wrong))

@@ -60,6 +60,8 @@ class Office:
         ledger: Ledger | None = None,
     ) -> None:
         self.now = NOON
+        self.real_now: datetime | None = None
+        """Where a test lets the clock of the cases run away from the machine's own."""
         self.printed: list[str] = []
         self.ledger = ledger or in_folder(folder)
         self._serving = Serving("127.0.0.1:0")
@@ -74,6 +76,7 @@ class Office:
             limits=self.limits,
             say=self.printed.append,
             providers=providers,
+            real_clock=lambda: self.now if self.real_now is None else self.real_now,
         )
         pages = site.routes(self.picture, LedgerSight(self.desk))
         self._serving.start(application([pages, *(routes(self.desk) for routes in more)], desk=self.desk))

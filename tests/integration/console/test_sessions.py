@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from alerting.console import sessions
+from alerting.console.local import sign_in_link
 from alerting.ledger.tables.access import SHIFT
 from tests.integration.console.office import HOUR, MINUTE, SECOND, Office, problem
 
@@ -130,3 +131,25 @@ def test_roles_are_those_of_the_directory_and_the_rota_now(office: Office) -> No
     office.now += HOUR + 30 * MINUTE
     browser = office.sign_in("of-3")
     assert [] == browser.get("/api/v1/session").json()["roles"]
+
+
+def test_in_a_demonstration_people_stay_signed_in_while_its_clock_runs_fast(office: Office) -> None:
+    """Sixty times as fast: half an hour of a session would be thirty seconds."""
+    office.real_now = office.now
+    link = sign_in_link(office.desk)
+    office.now += 11 * MINUTE
+    browser = office.browser()
+    browser.sign_in(link, "of-1")
+
+    office.now += 20 * HOUR
+    assert 200 == browser.get("/api/v1/session").status_code
+    with office.ledger.read() as connection:
+        session = sessions.find(connection, browser.cookies["__Host-vigil"], office.real_now)
+    assert session is not None
+    assert session.fresh(office.desk.real())
+
+    office.real_now += 31 * MINUTE
+    problem(browser.get("/api/v1/session"), 401, "not_signed_in")
+    late = sign_in_link(office.desk)
+    office.real_now += 10 * MINUTE
+    assert 410 == office.browser().get(late.removeprefix(office.origin)).status_code
