@@ -8,6 +8,7 @@ which changes nothing: of each key the last record stands. Where no broker is se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 LOG = "said:vigil.alerts"
 """Under which name the ledger keeps how far it was said."""
 AT_ONCE = 200
+GIVES_UP_WITHIN_S = 5.0
+"""After its time a producer gives a batch up by itself. Closed before that, it would go on in a thread that nobody ends."""
 
 
 class Settings(NamedTuple):
@@ -59,17 +62,20 @@ class Topic:
             producer = self._open()
             written = [producer.send(self._settings.topic, key=one.alert_id.encode(), value=alert_line(one)) for one in said]
             for one in written:
-                one.get(self._settings.timeout_s)
+                one.get(self._settings.timeout_s + GIVES_UP_WITHIN_S)
         except KafkaError as wrong:
-            self.close(timedelta())  # one that has given up a batch in the middle of its numbering is not relied on again
+            self.close()  # one that has given up a batch in the middle of its numbering is not relied on again
             return Retry(f"kafka_{type(wrong).__name__}", unsure=True)
         return Sent(state="delivered")
 
     def close(self, within: timedelta = timedelta(seconds=5)) -> None:
-        """Let go of the connection."""
-        if self._producer is not None:
-            self._producer.close(timeout=within.total_seconds())
-            self._producer = None
+        """Let go of the connection. What the producer still holds runs out of its time; it is said again by the next one."""
+        from kafka.errors import KafkaError  # noqa: PLC0415  as above
+
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError):  # it says so here that something was still under way
+                producer.close(timeout=within.total_seconds())
 
     def _open(self) -> KafkaProducer:
         from kafka import KafkaProducer  # noqa: PLC0415  as above

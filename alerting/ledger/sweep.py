@@ -104,7 +104,7 @@ def _fire(writing: Writing, record: Record, surroundings: Surroundings) -> Taken
             break
         first = min(run_out, key=lambda one: (one.at, one.what, one.who))
         one_step = surroundings.moved(fire(alert, handling, first, writing.now, around))
-        if not one_step.entries:
+        if not one_step.entries and one_step.handling == handling:
             break
         step = one_step if step is None else then(step, one_step)
         alert, handling = one_step.alert, one_step.handling

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kafka import KafkaProducer
 
 TIMEOUT_S = 20.0
+GIVES_UP_WITHIN_S = 5.0
+"""After its time a producer gives a batch up by itself. Closed before that, it would go on in a thread that nobody ends."""
 
 
 class ToKafka:
@@ -45,23 +47,26 @@ class ToKafka:
     def forget(self, number: int) -> None:
         """See `Streams.forget`: the topic lets go by itself."""
 
-    def close(self, within: timedelta = timedelta(seconds=TIMEOUT_S)) -> None:
-        """Let go of the connection."""
+    def close(self) -> None:
+        """Let go of the connection. What the producer still holds runs out of its time; it is said again by the next one."""
+        from kafka.errors import KafkaError  # noqa: PLC0415  half a second, which an embedded run need not spend
+
         with self._lock:
             producer, self._producer = self._producer, None
         if producer is not None:
-            producer.close(timeout=within.total_seconds())
+            with suppress(KafkaError):  # it says so here that something was still under way
+                producer.close(timeout=GIVES_UP_WITHIN_S)
 
     def _say(self, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
-        from kafka.errors import KafkaError  # noqa: PLC0415  half a second, which an embedded run need not spend
+        from kafka.errors import KafkaError  # noqa: PLC0415  as above
 
         try:
             producer = self._open()
             written = [producer.send(self._prefix + topic, key=key, value=value) for key, value in records]
             for one in written:
-                one.get(TIMEOUT_S)
+                one.get(TIMEOUT_S + GIVES_UP_WITHIN_S)
         except KafkaError:
-            self.close(timedelta())  # one that has given up a batch in the middle of its numbering is not relied on again
+            self.close()  # one that has given up a batch in the middle of its numbering is not relied on again
             raise
 
     def _open(self) -> KafkaProducer:

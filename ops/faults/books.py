@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from alerting import exercise, nobody_watching
+from alerting import exercise, nobody_watching, not_delivered
 from alerting.book import AlertBook
 from alerting.directory import Directory
 from alerting.ledger.alerts import load_all
@@ -24,8 +24,8 @@ from schemas.alert import Alert
 from schemas.finding import FindingChange
 from schemas.person import PersonView
 
-ALERTINGS_OWN = (exercise.SLUG, nobody_watching.SLUG)
-"""Rules of alerting itself, which nobody tells it."""
+ALERTINGS_OWN = (exercise.SLUG, nobody_watching.SLUG, not_delivered.SLUG)
+"""Rules of alerting itself: nobody tells it of these, and no replay has them."""
 _ARRIVES = ("email", "sms", "webhook")
 _TAKEN_BY_THE_OTHER_SIDE = ("handed_over", "delivered")
 _DONE = {"acknowledge": "people.acknowledged", "release": "people.released", "note": "people.noted"}

@@ -87,7 +87,10 @@ def prove(parts: Parts, place: Path, times: int, rng: Random, pace: Pace) -> Out
             troubles = _until_over(lives, parts, rng, pace)
             time.sleep(pace.life_s)
         _settled(ledger, feeder, pace)
-        wrong = (*_audited(parts.url), *_in_the_books(ledger, feeder, receivers, officers))
+        faults = _audited(parts.url)
+        for process in processes:
+            process.stop()
+        wrong = (*faults, *_in_the_books(ledger, feeder, receivers, officers))
         return _outcome(lives, troubles, feeder, receivers, officers, wrong)
 
 

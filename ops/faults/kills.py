@@ -20,11 +20,11 @@ from typing import NamedTuple
 import click
 from msgspec.structs import replace
 
-from alerting import exercise, nobody_watching
 from alerting.auditor import audit
 from alerting.ledger.alerts import load_all
 from ops.cli.data_folder import kept, taken
 from ops.cli.ledgers import opened
+from ops.faults.books import ALERTINGS_OWN
 from ops.faults.sender import Sender
 from ops.faults.subject import NotInTime, Subject, vigil
 from ops.simulate.world import simulate
@@ -41,8 +41,6 @@ LOADS_S = 3.0
 ENDS_AFTER_S = 600.0
 AUDITED_WITHIN_S = 120.0
 """How long the auditor may find as much wrong as before: a slow machine has minutes of messages to send, and gets through them."""
-ALERTINGS_OWN = frozenset({exercise.SLUG, nobody_watching.SLUG})
-"""Rules of alerting itself, which no replay has."""
 
 
 class Outcome(NamedTuple):

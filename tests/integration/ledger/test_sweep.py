@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from alerting.ledger import commanding
 from alerting.ledger import sweep as sweeping
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
@@ -172,3 +173,20 @@ def test_an_alert_of_medium_severity_ends_by_itself_when_its_matter_is_over_and_
     assert station.alert(alert_id).handling.closed
     assert "people.ended_itself" in station.words(alert_id)
     assert {} == station.clocks(alert_id)
+
+
+def test_a_role_that_has_opened_another_alert_of_the_incident_holds_up_no_other_clock(station: Station) -> None:
+    told = ("control_room", "oic")
+    alert_id = station.tells(a_finding(subject="zone-1", told=told))
+    beside = station.tells(a_finding(subject="zone-2", told=told))
+    assert station.alert(alert_id).alert.incident_id == station.alert(beside).alert.incident_id
+    with station.ledger.write(station.now) as writing:
+        commanding.opened(writing, beside, OIC, TERMS)
+    assert "role_unheard" in station.clocks(alert_id)
+    for _ in range(4):
+        station.wait(2 * MINUTE)
+        station.sends()
+        assert () == station.books().faults
+
+    assert 4 == station.words(alert_id).count("people.escalated")
+    assert "oic" not in [one.role for one in station.alert(alert_id).handling.roles_unheard]
