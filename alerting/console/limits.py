@@ -1,7 +1,7 @@
 """How often each may ask (console 2.1): so many in a minute of one kind, and so many streams at once of one session.
 
-Counts by session, or by address before anybody is known. Kept in this process alone: emptied at a restart, and with several
-processes each allows as many. The limits hold off a machine that asks in a loop, not a person.
+Counts by session, or by address before anybody is known. Kept in this process alone, and emptied at a restart; several processes
+count together by Redis (`alerting.console.shared_limits`). The limits hold off a machine that asks in a loop, not a person.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def routes(desk: Desk) -> APIRouter:
         after = wanted.after if not last else last_event_id(last)
         who = signed.session.name
         watched = Watched(frozenset(wanted.topics), wanted.area, wanted.purpose == "wall")
-        desk.limits.opened(who)
+        await to_thread.run_sync(desk.limits.opened, who)
         return _Held(events(desk, Watcher(desk, signed, watched), look, after), lambda: desk.limits.closed(who))
 
     return router

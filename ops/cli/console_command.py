@@ -11,8 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.console.desk import Desk, WrongSettings
 from alerting.console.desk import settings as console_settings
+from alerting.console.limits import InProcess
 from alerting.console.live import Live
 from alerting.console.local import sign_in_link
+from alerting.console.shared_limits import Shared
 from alerting.ledger.pulses import heard, silent
 from alerting.ledger.store import Ledger
 from ops.cli import cluster, configuration, logs
@@ -44,8 +46,19 @@ def command(listen: str, config: Path | None) -> None:
         raise click.ClickException(str(wrong)) from wrong
     stopping = cluster.until_told()
     ledger = cluster.ledger(environment)
-    live = Live(ledger, environment.get("VIGIL_REDIS_URL") or None)
-    desk = Desk(ledger, cluster.now, settings, live, policies=chosen.policies(), say=say, providers=providers(environment))
+    redis_url = environment.get("VIGIL_REDIS_URL") or None
+    live = Live(ledger, redis_url)
+    shared = None if redis_url is None else Shared(redis_url)
+    desk = Desk(
+        ledger,
+        cluster.now,
+        settings,
+        live,
+        policies=chosen.policies(),
+        limits=shared or InProcess(),
+        say=say,
+        providers=providers(environment),
+    )
     metrics = Metrics(lambda: None)
     serving.start(application([routes(lambda: _health(ledger, live), metrics)], metrics.answered, desk=desk))
     cluster.settled()
@@ -58,6 +71,8 @@ def command(listen: str, config: Path | None) -> None:
     finally:
         live.close()
         serving.stop()
+        if shared is not None:
+            shared.close()
         ledger.close()
     _log.info("stopped")
 
