@@ -110,7 +110,7 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     """The next page after that place, in one snapshot."""
     order = _ORDERS[wanted.sort]
     few = _few(connection, wanted, reach)
-    asked = select(*order.places).where(and_(reach.where, *_conditions(wanted, walks=few is None)))
+    asked = select(*order.places).where(*_conditions(wanted, walks=few is None))
     if few is not None:
         asked = asked.where(ALERT.c.alert_id.in_(few))
     if after is not None:
@@ -118,11 +118,10 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
         asked = asked.where(here < place if order.falling else here > place)
     asked = asked.order_by(*(part.desc() if order.falling else part for part in order.places))
     rows: list[Key] = []
-    for stretch in _stretches(wanted) if few is None else (true(),):
+    for stretch in _stretches(wanted, few=few is not None):
         if len(rows) <= limit:
-            rows.extend(
-                cast("Key", tuple(row)) for row in connection.execute(asked.where(stretch).limit(limit + 1 - len(rows)), dict(reach.bound))
-            )
+            one = asked.where(stretch, reach.where).limit(limit + 1 - len(rows))  # what is cheap to ask first
+            rows.extend(cast("Key", tuple(row)) for row in connection.execute(one, dict(reach.bound)))
     more = len(rows) > limit
     return Found(
         alert_ids=tuple(str(row[-1]) for row in rows[:limit]),
@@ -153,13 +152,16 @@ def in_state(state: State) -> ColumnElement[bool]:
     return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
 
 
-def _stretches(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last."""
-    if wanted.sort != "risk" or not wanted.severity:
+def _stretches(wanted: Wanted, *, few: bool) -> Iterator[ColumnElement[bool]]:
+    """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last.
+
+    `few`: they are sorted, and what stands far behind need not even be asked whether it may be seen.
+    """
+    if wanted.sort != "risk" or not (wanted.severity or few):
         yield true()
         return
     yield ALERT.c.closed == false()
-    for place in sorted(SEVERITIES[severity] for severity in wanted.severity):
+    for place in sorted(SEVERITIES[severity] for severity in wanted.severity or SEVERITIES):
         yield and_(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 

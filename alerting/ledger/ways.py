@@ -124,11 +124,14 @@ def perhaps(asking: Asking, areas: Collection[str]) -> Select[tuple[str]]:
         select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(mine))),
         select(ALERT.c.alert_id).where(ALERT.c.owner_id == asking.officer_id),
         select(HISTORY.c.alert_id).where(HISTORY.c.by_id == asking.officer_id, HISTORY.c.at >= asking.readable_since_at),
-        select(ALERT.c.alert_id).where(ALERT.c.awaiting_second_key == true()),
         select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(_grants(asking))),
-        select(ALERT.c.alert_id).where(ALERT.c.person_id.is_(None)),
         _grants(asking),
     ]
+    by_second_key = any(True for _ in _second_keys(asking))
+    if by_second_key:
+        ids.append(select(ALERT.c.alert_id).where(ALERT.c.awaiting_second_key == true()))
+    if by_second_key or seen_areas(asking.actor):  # of the system, and of no area
+        ids.append(select(ALERT.c.alert_id).where(ALERT.c.person_id.is_(None)))
     if areas:
         ids.append(select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas))))
     every = union_all(*ids).subquery()
