@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
-from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 HERE_FOR = timedelta(seconds=15)
 """Three beats: who has not said for so long that they look has gone."""
@@ -51,7 +53,11 @@ class Live:
         self._spoken = threading.Event()
         self._to_say = 0
         self._viewers: dict[str, tuple[Viewer, datetime]] = {}
-        self._redis = None if redis_url is None else _redis(redis_url)
+        self._redis: Redis | None = None
+        self._wrong: type[Exception] = OSError
+        """What says that Redis does not answer."""
+        if redis_url is not None:
+            self._redis, self._wrong = _redis(redis_url)
         self._stop_hearing = ledger.hear(self._say)
         works = (self._follow,) if self._redis is None else (self._follow, self._listen, self._publish)
         self._threads = [threading.Thread(target=work, name=f"live{work.__name__}", daemon=True) for work in works]
@@ -128,7 +134,7 @@ class Live:
                         said = channel.get_message(timeout=_LOOKS_EVERY.total_seconds())
                         if said is not None and str(said["data"]).isdecimal():
                             self._heard(int(said["data"]))
-            except RedisError:
+            except self._wrong:
                 self._found(answers=False)
                 time.sleep(_LOOKS_EVERY.total_seconds())
 
@@ -166,7 +172,7 @@ class Live:
                 text = self._redis.get(key)
                 if text is not None:
                     yield str(key).removeprefix(_VIEWERS), str(text)
-        except RedisError:
+        except self._wrong:
             self._found(answers=False)
 
     def _ask(self, question: Callable[[Redis], object]) -> None:
@@ -175,7 +181,7 @@ class Live:
             return
         try:
             question(self._redis)
-        except RedisError:
+        except self._wrong:
             self._found(answers=False)
 
     def _found(self, *, answers: bool) -> None:
@@ -184,6 +190,9 @@ class Live:
             _log.info("redis_back") if answers else _log.warning("redis_away", now="the ledger is polled each second")
 
 
-def _redis(url: str) -> Redis:
+def _redis(url: str) -> tuple[Redis, type[Exception]]:
+    from redis import Redis  # noqa: PLC0415  it costs a start a second where there is none
+    from redis.exceptions import RedisError  # noqa: PLC0415  as above
+
     seconds = _ANSWERS_WITHIN.total_seconds()
-    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, decode_responses=True)
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, decode_responses=True), RedisError

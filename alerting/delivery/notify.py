@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, NamedTuple, TypedDict, cast
-
-from notifications_python_client.errors import APIError
-from notifications_python_client.notifications import NotificationsAPIClient
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, cast
 
 from alerting.delivery.environment import needed
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
 from schemas.delivery import Channel, NotifyStatus
+
+if TYPE_CHECKING:
+    from notifications_python_client.errors import APIError
+    from notifications_python_client.notifications import NotificationsAPIClient
 
 BASE_URL = "https://api.notifications.service.gov.uk"
 _LONGEST_KEY = 73
@@ -71,6 +72,8 @@ def settings(environment: Mapping[str, str]) -> Settings | None:
 
 def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
     """One try. A repeat first asks whether the earlier try arrived, and then sends nothing."""
+    from notifications_python_client.errors import APIError  # noqa: PLC0415  its client costs a start half a second where there is no Notify
+
     if to.channel == "email" and not settings.email_template_id:
         return Failed("no_email_template")
     client = _client(settings)
@@ -95,6 +98,8 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
 
 def look(provider_ref: str, settings: Settings) -> Outcome:
     """What has become of a message that Notify took, for when no receipt comes."""
+    from notifications_python_client.errors import APIError  # noqa: PLC0415  as above
+
     client = _client(settings)
     try:
         return _of(cast("_Notification", client.get_notification_by_id(provider_ref)))
@@ -108,6 +113,8 @@ def look(provider_ref: str, settings: Settings) -> Outcome:
 
 def _client(settings: Settings) -> NotificationsAPIClient:
     """One for each call: it is not safe for threads."""
+    from notifications_python_client.notifications import NotificationsAPIClient  # noqa: PLC0415  as above
+
     return NotificationsAPIClient(settings.api_key, base_url=settings.base_url, timeout=settings.timeout_s)
 
 

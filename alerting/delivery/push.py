@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
-
-import requests
-from pywebpush import WebPushException, webpush
 
 from alerting.delivery.environment import needed
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
 from schemas.delivery import PushMessage
+
+if TYPE_CHECKING:
+    from requests import Response
 
 TTL_S = 300
 SERVICES = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "*.notify.windows.com", "*.push.apple.com"})
@@ -69,6 +69,11 @@ def known_service(endpoint: str, settings: Settings) -> bool:
 
 def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
     """One try. Sent means that the push service has it; that it was shown comes back as a receipt."""
+    from pywebpush import WebPushException, webpush  # noqa: PLC0415  these three cost a start a second where nobody is pushed to
+    from requests import RequestException  # noqa: PLC0415  as above
+
+    from alerting.delivery.straight import Straight  # noqa: PLC0415  as above
+
     try:
         subscription = json.loads(to.value)
         endpoint = str(subscription["endpoint"])
@@ -85,7 +90,7 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
     )
     headers: dict[str, str | int | float] = {"Urgency": "high", "Topic": message.text.reference}
     try:
-        with _Straight() as session:
+        with Straight() as session:
             answer = webpush(
                 subscription,
                 said.model_dump_json(),
@@ -98,26 +103,14 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
             )
     except WebPushException as refused:
         return _refused(refused.response)
-    except requests.RequestException:
+    except RequestException:
         return Retry("push_service_away", unsure=True)
     except (ValueError, TypeError):
         return Failed("not_a_subscription", off=True)  # keys that are none
     return Sent(ref=answer.headers.get("location"))
 
 
-class _Straight(requests.Session):
-    """Goes where it is told and nowhere else: no redirect, no proxy of the environment, no password file."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.max_redirects = 0
-
-    def resolve_redirects(self, *_: object, **__: object) -> object:  # type: ignore[override]
-        return iter(())
-
-
-def _refused(answer: requests.Response | None) -> Outcome:
+def _refused(answer: Response | None) -> Outcome:
     """Its code table (RFC 8030): gone is gone, a key or a size of ours is not mended by trying again."""
     if answer is None:
         return Failed("not_a_subscription", off=True)

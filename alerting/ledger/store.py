@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import Connection, Engine, Executable, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -194,10 +193,14 @@ class Ledger:
 @contextmanager
 def _at_once(connection: Connection) -> Iterator[None]:
     """PostgreSQL's answers to what is said in this block are awaited at its end; SQLite is in this process."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
+    if connection.dialect.name != "postgresql":
         yield
         return
+    import psycopg  # noqa: PLC0415  it costs a start half a second where the ledger is a file
+
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(f"{type(driver).__name__}, expected a connection of psycopg")
     try:
         with driver.pipeline():
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -14,7 +15,6 @@ from alerting.console.desk import settings as console_settings
 from alerting.console.limits import InProcess
 from alerting.console.live import Live
 from alerting.console.local import sign_in_link
-from alerting.console.shared_limits import Shared
 from alerting.ledger.pulses import heard, silent
 from alerting.ledger.store import Ledger
 from ops.cli import cluster, configuration, logs
@@ -25,6 +25,9 @@ from ops.cli.terminal import say
 from ops.web.application import application
 from streams.embedded.http_health import Health, Word, routes
 from streams.embedded.metrics import Metrics
+
+if TYPE_CHECKING:
+    from alerting.console.shared_limits import Shared
 
 _log = structlog.get_logger("console")
 _PARTS = {"intake": ("facts",), "sweep": ("sweep",), "outbox": ("sender.",), "auditor": ("auditor",)}
@@ -48,7 +51,7 @@ def command(listen: str, config: Path | None) -> None:
     ledger = cluster.ledger(environment)
     redis_url = environment.get("VIGIL_REDIS_URL") or None
     live = Live(ledger, redis_url)
-    shared = None if redis_url is None else Shared(redis_url)
+    shared = None if redis_url is None else _shared(redis_url)
     desk = Desk(
         ledger,
         cluster.now,
@@ -75,6 +78,12 @@ def command(listen: str, config: Path | None) -> None:
             shared.close()
         ledger.close()
     _log.info("stopped")
+
+
+def _shared(redis_url: str) -> Shared:
+    from alerting.console.shared_limits import Shared
+
+    return Shared(redis_url)
 
 
 def _health(ledger: Ledger, live: Live) -> Health:

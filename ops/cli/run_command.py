@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -24,7 +25,7 @@ from alerting.console.desk import WrongSettings
 from alerting.console.desk import settings as console_settings
 from alerting.console.local import sign_in_link
 from alerting.ledger.roots import WrongKey
-from ops.cli import configuration, demo, logs
+from ops.cli import configuration, logs
 from ops.cli.alerting_here import AlertingHere
 from ops.cli.arguments import config_option, data_option
 from ops.cli.onlooker import Onlooker
@@ -40,6 +41,9 @@ from streams.embedded.http_intake import Intake
 from streams.embedded.http_sender import Senders
 from streams.embedded.keeper import OtherForm
 from streams.embedded.keys import Keyring
+
+if TYPE_CHECKING:
+    from ops.cli import demo
 
 LOOKS_EVERY_S = 0.5
 DEMO_FOLDER = Path("vigil-demo")
@@ -72,6 +76,8 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
     story: demo.Story | None = None
     clock: Clock = RealTime()
     if as_demo:
+        from ops.cli import demo
+
         given = context.get_parameter_source("data") is not ParameterSource.DEFAULT
         try:
             data = demo.folder(data if given else DEMO_FOLDER)
@@ -143,6 +149,8 @@ def _start(runner: Runner, alerting: AlertingHere, data: Path) -> None:
 
 
 def _feed(story: demo.Story, runner: Runner, onlooker: Onlooker, alerting: AlertingHere, clock: Clock, speed: float) -> demo.Feeder:
+    from ops.cli import demo
+
     if not isinstance(clock, demo.DemoClock):
         raise TypeError(f"{type(clock).__name__}, expected the demonstration's clock")
     feeder = demo.Feeder(story, runner.acceptor, clock, speed, lambda: runner.counters().backlog_events)
