@@ -21,7 +21,6 @@ from ops.faults.feeding import PERSONS, oic
 
 WAITS_S = 0.1
 THINKS_S = 0.15
-OF_THE_LAST = 200
 CSRF = "csrf-of-the-faults"
 GOES_AGAIN = frozenset({429, 500, 502, 503, 504})
 """Not answered yet: the same is sent again with the same key."""
@@ -67,7 +66,7 @@ class Officers:
     def _run(self) -> None:
         while not self._stopping.wait(THINKS_S):
             if self._raised:
-                alert_id, person = self._rng.choice(self._raised[-OF_THE_LAST:])
+                alert_id, person = self._rng.choice(self._raised)
                 self._once(alert_id, oic(person))
 
     def _once(self, alert_id: str, officer: str) -> None:

@@ -33,21 +33,21 @@ class Smtp:
         self.refuse_message: str | None = None
         self.drop_after_data = False
         self.delay_s = 0.0
-        self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, tls_context=tls, require_starttls=tls is not None, ready_timeout=30
-        )
-        self._up = False
+        self._tls = tls
+        self._controller: Controller | None = None
 
     def start(self) -> None:
-        """Take messages."""
+        """Take messages, on the same port again after a stop."""
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, tls_context=self._tls, require_starttls=self._tls is not None, ready_timeout=30
+        )
         self._controller.start()
-        self._up = True
 
     def stop(self) -> None:
         """Refuse every connection."""
-        if self._up:
+        if self._controller is not None:
             self._controller.stop()
-            self._up = False
+            self._controller = None
 
     async def handle_RCPT(  # noqa: N802  the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

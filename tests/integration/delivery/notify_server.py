@@ -73,7 +73,7 @@ class NotifyServer:
         name = path.removeprefix("/v2/notifications").strip("/")
         if name:
             return Answer(200, self.taken[name]) if name in self.taken else _refusal(404, "NoResultFound", "No result found")
-        found = [one for one in self.taken.values() if [one["reference"]] == query.get("reference")]
+        found = [one for one in list(self.taken.values()) if [one["reference"]] == query.get("reference")]
         return Answer(200, {"notifications": found, "links": {}})
 
 
