@@ -31,6 +31,8 @@ FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
 LATE = ALERT.c.late_by_s > literal_column("60")
 """Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
+WITHDRAWN = ALERT.c.status == literal_column("'withdrawn'")
+UNFILLED = ALERT.c.unfilled == true()
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,8 +206,8 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
             yield _Narrow(column == name, select(ALERT.c.alert_id).where(column == name))
     if wanted.rule:
         yield _Narrow(ALERT.c.rule.in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
-    if wanted.late:
-        yield _Narrow(LATE, select(ALERT.c.alert_id).where(LATE))
+    rare = ((bool(wanted.late), LATE), (bool(wanted.unfilled), UNFILLED), (wanted.status == ("withdrawn",), WITHDRAWN))
+    yield from (_Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
     if wanted.area:
         in_area = select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(wanted.area))
         yield _Narrow(in_area.where(ALERT_AREA.c.alert_id == ALERT.c.alert_id).exists(), in_area)

@@ -71,6 +71,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("late_by_s > 60"),
     )
     op.create_index("alert_living", "alert", ["person_id", "living"], unique=False)
+    op.create_index("alert_person", "alert", ["person_id", "closed", "alert_id"], unique=False)
     op.create_index(
         "alert_queue",
         "alert",
@@ -79,9 +80,19 @@ def upgrade() -> None:
     )
     op.create_index("alert_raised", "alert", ["message_status", "raised_at", "alert_id"], unique=False)
     op.create_index("alert_rule", "alert", ["rule", "alert_id"], unique=False)
+    op.create_index(
+        "alert_unfilled", "alert", ["alert_id"], unique=False, sqlite_where=sa.text("unfilled = 1"), postgresql_where=sa.text("unfilled")
+    )
+    op.create_index(
+        "alert_withdrawn",
+        "alert",
+        ["alert_id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'withdrawn'"),
+        postgresql_where=sa.text("status = 'withdrawn'"),
+    )
     op.create_index(op.f("ix_alert_incident_id"), "alert", ["incident_id"], unique=False)
     op.create_index(op.f("ix_alert_owner_id"), "alert", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_alert_person_id"), "alert", ["person_id"], unique=False)
     op.create_index(op.f("ix_alert_reference"), "alert", ["reference"], unique=False)
     op.create_index(op.f("ix_alert_seq"), "alert", ["seq"], unique=False)
     op.create_table(

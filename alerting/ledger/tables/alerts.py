@@ -17,7 +17,7 @@ ALERT = table(
     Column("alert_id", String, primary_key=True),
     Column("reference", String, nullable=False, index=True),
     Column("incident_id", String, nullable=False, index=True),
-    Column("person_id", String, index=True),
+    Column("person_id", String),
     Column("rule", String, nullable=False),
     Column("severity", String, nullable=False),
     Column("status", String, nullable=False),
@@ -71,6 +71,9 @@ ALERT = table(
         postgresql_where=text("awaiting_second_key"),
     ),
     Index("alert_late", "alert_id", sqlite_where=text("late_by_s > 60"), postgresql_where=text("late_by_s > 60")),  # filters that leave few
+    Index("alert_withdrawn", "alert_id", sqlite_where=text("status = 'withdrawn'"), postgresql_where=text("status = 'withdrawn'")),
+    Index("alert_unfilled", "alert_id", sqlite_where=text("unfilled = 1"), postgresql_where=text("unfilled")),
+    Index("alert_person", "person_id", "closed", "alert_id"),
     Index("alert_rule", "rule", "alert_id"),
     Index("alert_raised", "message_status", "raised_at", "alert_id"),
     Index("alert_changed", "message_status", "changed_at", "alert_id"),

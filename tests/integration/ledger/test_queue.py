@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, event, select, true, update
+from sqlalchemy import Connection, event, false, select, true, update
 
 from alerting.ledger.queue import Reach, Sort, Wanted, in_state, page, unanswered
 from alerting.ledger.reach import queue_reach
@@ -175,3 +175,19 @@ def test_what_a_filter_leaves_is_sorted_and_the_index_of_the_order_is_left_alone
     for wanted in ({"person_id": "pe-1"}, {"owner": "of-oic"}, {"rule": ("strap-tamper",)}, {"raised_from_at": NOON - timedelta(days=1)}):
         said = plan(town.ledger, Wanted(officer_id="of-sup", **wanted), EVERYTHING)
         assert "alert_queue" not in said, said
+
+
+def test_the_rare_are_found_by_an_index_of_their_own(town: Town) -> None:
+    """Nothing else finds the few that are withdrawn among all that is closed."""
+    name, unfilled = town.alert("pp-1"), town.alert("pp-2")
+    town.alert("pp-3", handling=Handling(owner=Owner(officer_id="of-sup", role="supervisor", since_at=NOON)))
+    with town.ledger.write(NOON) as writing:
+        writing.connection.execute(update(ALERT).values(unfilled=false()))
+        writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == name).values(status="withdrawn"))
+        writing.connection.execute(update(ALERT).where(ALERT.c.alert_id == unfilled).values(unfilled=true()))
+    withdrawn_only, unfilled_only = Wanted(officer_id="of-sup", status=("withdrawn",)), Wanted(officer_id="of-sup", unfilled=True)
+    with town.asking() as connection:
+        assert (name,) == page(connection, withdrawn_only, EVERYTHING).alert_ids
+        assert (unfilled,) == page(connection, unfilled_only, EVERYTHING).alert_ids
+    assert "alert_withdrawn" in plan(town.ledger, withdrawn_only, EVERYTHING)
+    assert "alert_unfilled" in plan(town.ledger, unfilled_only, EVERYTHING)
