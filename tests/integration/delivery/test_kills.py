@@ -39,9 +39,9 @@ def done(ledger: Ledger) -> int:
 
 
 def test_no_message_is_lost_and_one_that_went_out_before_a_kill_says_so_when_it_goes_out_again(
-    ledger: Ledger, url: str, post: Post, smtp: Smtp
+    ledger: Ledger, post: Post, smtp: Smtp
 ) -> None:
-    chance = random.Random(7)
+    chance, url = random.Random(7), ledger.url.render_as_string(hide_password=False)
     post.now = datetime.now(UTC)
     for number in range(MESSAGES):
         post.message(f"raised-{number:03d}", channel="email", severity="medium")
