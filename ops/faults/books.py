@@ -54,7 +54,7 @@ def findings(connection: Connection, changes: Sequence[FindingChange], views: Ma
         "alerts that differ from the book's", (name for name in ours.keys() & expected.keys() if ours[name] != expected[name])
     )
     raised = select(HISTORY.c.alert_id, func.count()).where(HISTORY.c.what == "matter.raised").group_by(HISTORY.c.alert_id)
-    times: dict[str, int] = dict(connection.execute(raised).tuples().all())
+    times: dict[str, int] = dict(connection.execute(raised).all())
     yield from _wrong("alerts that were not raised exactly once", (name for name in ours if times.get(name) != 1))
 
 
@@ -62,7 +62,7 @@ def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Itera
     """Each message has an end or waits; what was handed over did arrive; what came again says so, and came no oftener than it was tried."""
     rows = {row.message_id: row for row in connection.execute(select(OUTBOX))}
     claims = select(DELIVERY.c.message_id, func.count()).where(DELIVERY.c.state == "sending").group_by(DELIVERY.c.message_id)
-    tries: dict[str, int] = dict(connection.execute(claims).tuples().all())
+    tries: dict[str, int] = dict(connection.execute(claims).all())
     handed = {name for name, row in rows.items() if row.channel in _ARRIVES and row.state in _TAKEN_BY_THE_OTHER_SIDE}
     yield from _wrong("messages that were handed over and did not arrive", handed - arrived.keys())
     yield from _wrong("messages that came and that nobody made", arrived.keys() - rows.keys())
