@@ -29,6 +29,8 @@ Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
+MANY = 50_000
+"""So many are sorted where nearly nothing of them will be theirs."""
 LATE = ALERT.c.late_by_s > literal_column("60")
 """Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
 WITHDRAWN = ALERT.c.status == literal_column("'withdrawn'")
@@ -180,7 +182,7 @@ def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]
         elif walks and set(wanted.handling) == {"closed"}:
             yield ALERT.c.closed == true()
     if wanted.owner == "none":
-        yield ALERT.c.owner_id.is_(None)
+        yield ALERT.c.owner_id.is_(None) if walks else func.coalesce(ALERT.c.owner_id, "") == ""  # nearly all that is closed has none
     if wanted.unfilled is not None:
         yield ALERT.c.unfilled == wanted.unfilled
     if wanted.late is False:
@@ -190,6 +192,10 @@ def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]
 
 def _in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
     return exists().where(ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(areas))
+
+
+def _ids_in(areas: Sequence[str]) -> Select[tuple[str]]:
+    return select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(areas))
 
 
 class _Narrow(NamedTuple):
@@ -209,7 +215,7 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
     rare = ((bool(wanted.late), LATE), (bool(wanted.unfilled), UNFILLED), (wanted.status == ("withdrawn",), WITHDRAWN))
     yield from (_Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
     if wanted.area:
-        in_area = select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(wanted.area))
+        in_area = _ids_in(wanted.area)
         yield _Narrow(in_area.where(ALERT_AREA.c.alert_id == ALERT.c.alert_id).exists(), in_area)
     if wanted.protected_person_id is not None:
         hers = select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == wanted.protected_person_id)
@@ -227,11 +233,11 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
 
 def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Select[tuple[str]] | None:
     """The first filter that leaves few."""
-    offered = [narrow.ids for narrow in _narrow(wanted)] + ([] if reach.ids is None else [reach.ids])
+    offered = [(narrow.ids, FEW) for narrow in _narrow(wanted)] + ([] if reach.ids is None else [(reach.ids, FEW)])
     if wanted.area and reach.named is not None and reach.areas.isdisjoint(wanted.area):
-        offered.append(reach.named)
-    for ids in offered:
-        found = connection.execute(select(func.count()).select_from(ids.limit(FEW + 1).subquery()), dict(reach.bound)).scalar_one()
-        if found <= FEW:
+        offered += [(reach.named, FEW), (_ids_in(wanted.area), MANY)]
+    for ids, most in offered:
+        found = connection.execute(select(func.count()).select_from(ids.limit(most + 1).subquery()), dict(reach.bound)).scalar_one()
+        if found <= most:
             return ids
     return None
