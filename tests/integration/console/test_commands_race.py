@@ -1,19 +1,33 @@
-"""Two officers say something to one version at once, 200 rounds: one wins, the other is told who, and nothing is half done."""
+"""Two officers say something to one version at once, 200 rounds on both databases: one wins, the other reads who, nothing is half done."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.integration.console.office import Browser, problem
+from alerting.ledger.store import Ledger
+from tests.integration.console.office import Browser, Office, problem
 from tests.integration.console.scene import OIC, RATIONALE, ROOM, Scene
+from tests.integration.ledger.ledgers import empty_database, ledger, url
+
+__all__ = ["empty_database", "ledger", "url"]
 
 ALERTS = "/api/v1/alerts"
 ROUNDS = 200
 A_ROUND = timedelta(seconds=2)
 """Of the moved clock: no officer gives more than 60 commands a minute."""
+
+
+@pytest.fixture
+def scene(ledger: Ledger, tmp_path: Path) -> Iterator[Scene]:
+    """The evening in Avon, on both databases."""
+    with Office(tmp_path, ledger=ledger) as opened:
+        yield Scene(opened)
 
 
 def test_of_two_at_once_one_wins_and_the_other_reads_who_and_what(scene: Scene) -> None:

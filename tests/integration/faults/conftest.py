@@ -9,10 +9,10 @@ import pytest
 from alerting.ledger.store import Ledger
 from tests.integration.delivery.notify_server import NotifyServer, notify_server
 from tests.integration.faults.outage import Outage
-from tests.integration.ledger.ledgers import ledger, url
+from tests.integration.ledger.ledgers import empty_database, ledger, url
 from tests.parts.smtp import Smtp
 
-__all__ = ["ledger", "url"]
+__all__ = ["empty_database", "ledger", "url"]
 
 
 @pytest.fixture
