@@ -16,7 +16,25 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal_column, not_, or_, select, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
 from alerting.lifecycle.handling import State
@@ -116,7 +134,7 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     few = _few(connection, wanted, reach)
     asked = select(*order.places).where(*_conditions(wanted, walks=few is None))
     if few is not None:
-        asked = asked.where(ALERT.c.alert_id.in_(few))
+        asked = asked.where(_among(connection, few))
     if after is not None:
         here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
         asked = asked.where(here < place if order.falling else here > place)
@@ -164,7 +182,7 @@ def _stretches(wanted: Wanted, *, few: bool) -> Iterator[ColumnElement[bool]]:
     if wanted.sort != "risk" or not (wanted.severity or few):
         yield true()
         return
-    yield ALERT.c.closed == false()
+    yield (func.coalesce(ALERT.c.closed, true()) if few else ALERT.c.closed) == false()  # few: no index on it is of use
     for place in sorted(SEVERITIES[severity] for severity in wanted.severity or SEVERITIES):
         yield and_(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
@@ -231,13 +249,21 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
         yield _Narrow(within, select(ALERT.c.alert_id).where(ALERT.c.message_status == wanted.message_status, within))
 
 
-def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Select[tuple[str]] | None:
-    """The first filter that leaves few."""
+def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...] | None:
+    """What the first filter leaves that leaves few."""
     offered = [(narrow.ids, FEW) for narrow in _narrow(wanted)] + ([] if reach.ids is None else [(reach.ids, FEW)])
     if wanted.area and reach.named is not None and reach.areas.isdisjoint(wanted.area):
         offered += [(reach.named, FEW), (_ids_in(wanted.area), MANY)]
     for ids, most in offered:
-        found = connection.execute(select(func.count()).select_from(ids.limit(most + 1).subquery()), dict(reach.bound)).scalar_one()
-        if found <= most:
-            return ids
+        found = connection.execute(ids.limit(most + 1), dict(reach.bound)).scalars().all()
+        if len(found) <= most:
+            return tuple(sorted({str(name) for name in found}))
     return None
+
+
+def _among(connection: Connection, alert_ids: Sequence[str]) -> ColumnElement[bool]:
+    """As one value: PostgreSQL guesses how many a subselect gives, and guesses a hundred times too many."""
+    if connection.dialect.name == "sqlite":
+        given = func.json_each(msgspec.json.encode(alert_ids).decode()).table_valued("value")
+        return ALERT.c.alert_id.in_(select(given.c.value))
+    return ALERT.c.alert_id == any_(literal(list(alert_ids), ARRAY(String)))
