@@ -79,16 +79,28 @@ def ground(
     """Why the officer has the right on that alert, else on that person; None where they do not, or there is no such thing."""
     if alert_id is not None:
         return next(iter(_of_alerts(connection, actor, (right,), at, (alert_id,))[right].get(alert_id, ())), None)
-    return None if person_id is None else _of_person(connection, actor, right, at, person_id)
+    return None if person_id is None else _of_person(connection, actor, (right,), at, person_id).get(right)
 
 
 def ground_of_protected(connection: Connection, actor: Actor, right: Right, protected_person_id: str, at: datetime) -> Ground | None:
     """Why the officer has the right on what is known of her, in the case of anybody she is to be kept safe from."""
-    hers = select(PERSON_PROTECTED.c.person_id).where(PERSON_PROTECTED.c.protected_person_id == protected_person_id)
-    which = and_(PERSON.c.person_id.in_(hers), not_excluded(actor, PERSON.c.person_id))
-    ways = person_ways(asking(actor, at), right, each_role=True, her=protected_person_id)
-    found = _grounds(connection, ways, PERSON, PERSON.c.person_id, which)
-    return next((found[person_id] for person_id in sorted(found)), None)
+    return grounds_of_protected(connection, actor, right, (protected_person_id,), at).get(protected_person_id)
+
+
+def grounds_of_protected(
+    connection: Connection, actor: Actor, right: Right, protected_person_ids: Collection[str], at: datetime
+) -> dict[str, Ground]:
+    """The same of several, in one question; of whom nothing is theirs to know is not in it."""
+    if not protected_person_ids:
+        return {}
+    question = _question_of_protected(alike(actor), right)
+    found: dict[str, Ground] = {}
+    for found_row in connection.execute(question.asked, {**bound(actor, at), _NAMES: sorted(set(protected_person_ids))}):
+        row: tuple[object, ...] = tuple(found_row)
+        why = next((ground for place, ground in question.ways[right] if row[place]), None)
+        if why is not None:
+            found.setdefault(str(row[0]), why)
+    return found
 
 
 def seen_alerts(connection: Connection, actor: Actor, at: datetime, alert_ids: Collection[str]) -> dict[str, Seen]:
@@ -110,11 +122,11 @@ def may_of_alerts(connection: Connection, actor: Actor, at: datetime, rights: Co
     at_risk: dict[str, list[str]] = {}
     for alert_id, her in rows:
         at_risk.setdefault(alert_id, []).append(her)
-    clients: dict[str, bool] = {}
+    clients = _clients(connection, actor, at, {why[0] for why in found["alert.read"].values()}, at_risk.values())
     seen: dict[str, Seen] = {}
     for alert_id, why in found["alert.read"].items():
         reaches = {right: cell(right, found[right][alert_id][0].role) for right in _OF_ALERT if alert_id in found[right]}
-        named = _named(connection, actor, at, why[0], at_risk.get(alert_id, ()), clients)
+        named = _named(why[0], at_risk.get(alert_id, ()), clients)
         seen[alert_id] = Seen(why[0].purpose, why[0].role, reaches, named)
     return May(seen, _roles(found, rights, alert_ids))
 
@@ -128,37 +140,43 @@ def roles_on(
 
 def seen_person(connection: Connection, actor: Actor, at: datetime, person_id: str) -> Seen | None:
     """What the officer may see of that person; None where he is not theirs to know."""
-    grounds = {right: _of_person(connection, actor, right, at, person_id) for right in _OF_PERSON}
-    why = grounds["people.read"]
+    grounds = _of_person(connection, actor, _OF_PERSON, at, person_id)
+    why = grounds.get("people.read")
     if why is None:
         return None
     linked = select(PERSON_PROTECTED.c.protected_person_id).where(PERSON_PROTECTED.c.person_id == person_id)
-    named = _named(connection, actor, at, why, connection.execute(linked).scalars().all(), {})
-    reaches = {right: cell(right, by.role) for right, by in grounds.items() if by is not None}
-    return Seen(why.purpose, why.role, reaches, named)
+    at_risk = connection.execute(linked).scalars().all()
+    named = _named(why, at_risk, _clients(connection, actor, at, {why}, (at_risk,)))
+    return Seen(why.purpose, why.role, {right: cell(right, by.role) for right, by in grounds.items()}, named)
 
 
-def _named(
-    connection: Connection, actor: Actor, at: datetime, why: Ground, at_risk: Iterable[str], clients: dict[str, bool]
-) -> frozenset[str]:
-    """Those in the case know all protected people by name, an advocate her clients and whom she was told of; nobody else any.
-
-    `clients`: what was found before in the same answer.
-    """
+def _named(why: Ground, at_risk: Iterable[str], clients: Collection[str]) -> frozenset[str]:
+    """Those in the case know all protected people by name, an advocate her clients and whom she was told of; nobody else any."""
     if cell("alert.answer", why.role).never:
         return frozenset()
-    if why.role != "idva" or why.purpose == "told":
-        return frozenset(at_risk)
-    for her in at_risk:
-        if her not in clients:
-            clients[her] = ground_of_protected(connection, actor, "people.read", her, at) is not None
-    return frozenset(her for her in at_risk if clients[her])
+    return frozenset(at_risk if not _advocates(why) else (her for her in at_risk if her in clients))
+
+
+def _clients(
+    connection: Connection, actor: Actor, at: datetime, grounds: Collection[Ground], at_risk: Iterable[Iterable[str]]
+) -> Collection[str]:
+    """Those at risk whom an advocate knows; asked only where somebody comes as one."""
+    if not any(_advocates(why) for why in grounds):
+        return ()
+    return grounds_of_protected(connection, actor, "people.read", {her for of_one in at_risk for her in of_one}, at)
+
+
+def _advocates(why: Ground) -> bool:
+    return why.role == "idva" and why.purpose != "told"
 
 
 _Found = Mapping[Right, Mapping[str, tuple[Ground, ...]]]
 _AT_RISK = select(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.protected_person_id).where(
     ALERT_PROTECTED.c.alert_id.in_(bindparam(_NAMES, expanding=True))
 )
+
+
+_Lines = Mapping[tuple[Right, ...], Iterable[Way]]
 
 
 class _Question(NamedTuple):
@@ -171,20 +189,43 @@ class _Question(NamedTuple):
 @lru_cache(2 * _KINDS)
 def _question(actor: Actor, rights: tuple[Right, ...], among: frozenset[str]) -> _Question:
     who = whoever(actor)
+    lines: _Lines = {alike_rights: alert_ways(who, alike_rights[0], each_role=True, among=among) for alike_rights in _alike(rights)}
+    which = and_(ALERT.c.alert_id.in_(bindparam(_NAMES, expanding=True)), not_excluded(who, ALERT.c.person_id))
+    return _asked(ALERT.c.alert_id, lines, ALERT, which)
+
+
+@lru_cache(_KINDS)
+def _question_of_person(actor: Actor, rights: tuple[Right, ...]) -> _Question:
+    who = whoever(actor)
+    lines: _Lines = {(right,): person_ways(who, right, each_role=True) for right in rights}
+    which = and_(PERSON.c.person_id == bindparam(_NAMES), not_excluded(who, PERSON.c.person_id))
+    return _asked(PERSON.c.person_id, lines, PERSON, which)
+
+
+@lru_cache(_KINDS)
+def _question_of_protected(actor: Actor, right: Right) -> _Question:
+    who, hers = whoever(actor), PERSON_PROTECTED.alias("hers")
+    lines: _Lines = {(right,): person_ways(who, right, each_role=True, her=hers.c.protected_person_id)}
+    which = and_(hers.c.protected_person_id.in_(bindparam(_NAMES, expanding=True)), not_excluded(who, PERSON.c.person_id))
+    question = _asked(hers.c.protected_person_id, lines, hers.join(PERSON, PERSON.c.person_id == hers.c.person_id), which)
+    return question._replace(asked=question.asked.order_by(hers.c.protected_person_id, PERSON.c.person_id))
+
+
+def _asked(name: ColumnElement[str], lines: _Lines, among: FromClause, which: Condition) -> _Question:
+    """`lines`: rights with the same ways, and the ways. A way that leads to several rights is asked once."""
     conditions: list[Condition] = []
     known: dict[str, int] = {}
     ways: dict[Right, tuple[tuple[int, Ground], ...]] = {}
-    for alike_rights in _alike(rights):
+    for alike_rights, leading in lines.items():
         places: list[tuple[int, Ground]] = []
-        for way in alert_ways(who, alike_rights[0], each_role=True, among=among):
+        for way in leading:
             place = known.setdefault(_text(way.where), len(conditions))
             if place == len(conditions):
                 conditions.append(way.where)
             places.append((place + 1, way.ground))
         ways |= dict.fromkeys(alike_rights, tuple(places))
-    which = and_(ALERT.c.alert_id.in_(bindparam(_NAMES, expanding=True)), not_excluded(who, ALERT.c.person_id))
     columns = (one.label(f"way_{number}") for number, one in enumerate(conditions))
-    return _Question(select(ALERT.c.alert_id, *columns).select_from(ALERT).where(which), ways)
+    return _Question(select(name).select_from(among).where(which).add_columns(*columns), ways)
 
 
 def _of_alerts(connection: Connection, actor: Actor, rights: tuple[Right, ...], at: datetime, alert_ids: Collection[str]) -> _Found:
@@ -210,22 +251,15 @@ def _text(condition: Condition) -> str:
     return f"{said}\n{sorted(said.params.items())!r}"
 
 
-def _of_person(connection: Connection, actor: Actor, right: Right, at: datetime, person_id: str) -> Ground | None:
-    which = and_(PERSON.c.person_id == person_id, not_excluded(actor, PERSON.c.person_id))
-    ways = person_ways(asking(actor, at), right, each_role=True)
-    return _grounds(connection, ways, PERSON, PERSON.c.person_id, which).get(person_id)
-
-
-def _grounds(
-    connection: Connection, ways: Iterable[Way], table: FromClause, name: ColumnElement[str], which: Condition
-) -> dict[str, Ground]:
-    """By name the first way that leads there; what no way leads to is not in it."""
-    known = tuple(ways)
-    asked = select(name, *(way.where.label(f"way_{number}") for number, way in enumerate(known))).select_from(table).where(which)
-    leading = (
-        (row[0], next((way.ground for way, leads in zip(known, row[1:], strict=True) if leads), None)) for row in connection.execute(asked)
-    )
-    return {found: why for found, why in leading if why is not None}
+def _of_person(connection: Connection, actor: Actor, rights: tuple[Right, ...], at: datetime, person_id: str) -> dict[Right, Ground]:
+    """Of each right the first way that leads to that person; what none leads to is not in it."""
+    question = _question_of_person(alike(actor), rights)
+    found_row = connection.execute(question.asked, {**bound(actor, at), _NAMES: person_id}).one_or_none()
+    if found_row is None:
+        return {}
+    row: tuple[object, ...] = tuple(found_row)
+    found = {right: next((ground for place, ground in ways if row[place]), None) for right, ways in question.ways.items()}
+    return {right: why for right, why in found.items() if why is not None}
 
 
 def _alike(rights: Collection[Right]) -> Iterable[tuple[Right, ...]]:
