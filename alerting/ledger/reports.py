@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, false, or_, select
 
 from alerting.actor import Actor, row_of
 from alerting.ledger.asking import Asking, alike, asking, bound, whoever
@@ -29,6 +29,8 @@ from schemas.risk import Assessment
 READ: Right = "intelligence.read"
 _GRADES: Mapping[str, Assessment] = {"A": "A", "B": "B", "C": "C", "D": "D", "E": "E"}
 _NO_REPORTS: frozenset[Limit] = frozenset({"counts", "log_only"})
+_ABOUT = "about"
+_OF_PEOPLE = select(REPORT.c.source, REPORT.c.id, REPORT.c.report_id).where(REPORT.c.person_id.in_(bindparam(_ABOUT, expanding=True)))
 _CODE_C: frozenset[Limit] = frozenset({"code_c_if_named", "code_c_exists"})
 
 
@@ -90,14 +92,11 @@ def readable(actor: Actor) -> Condition:
 
 def hidden(connection: Connection, actor: Actor, person_ids: Collection[str]) -> tuple[tuple[str, str, str], ...]:
     """Reports about these people that the officer may not read, as (source, id, report_id)."""
-    about_them = REPORT.c.person_id.in_(sorted(person_ids))
-    names = select(REPORT.c.source, REPORT.c.id, REPORT.c.report_id)
-    every = {(row.source, row.id, row.report_id) for row in connection.execute(names.where(about_them))}
+    about = {_ABOUT: sorted(person_ids)}
+    every = {(row.source, row.id, row.report_id) for row in connection.execute(_OF_PEOPLE, about)}
     if not every:
         return ()
-    joined = REPORT.join(PERSON, PERSON.c.person_id == REPORT.c.person_id)
-    open_ones = names.select_from(joined).where(about_them, _readable_to(alike(actor)))
-    theirs = connection.execute(open_ones, dict(bound(actor, actor.at)))
+    theirs = connection.execute(_readable_to(alike(actor)), {**bound(actor, actor.at), **about})
     return tuple(sorted(every - {(row.source, row.id, row.report_id) for row in theirs}))
 
 
@@ -120,9 +119,9 @@ def reassessing(connection: Connection, person_ids: Collection[str]) -> Iterator
 
 
 @lru_cache(256)
-def _readable_to(actor: Actor) -> Condition:
-    """The same for all who act alike: put together once, and asked with whose it is."""
-    return _readable(whoever(actor))
+def _readable_to(actor: Actor) -> Select[tuple[str, str, str]]:
+    """Of the reports about some people those that anybody who acts like that may read."""
+    return _OF_PEOPLE.join(PERSON, PERSON.c.person_id == REPORT.c.person_id).where(_readable(whoever(actor)))
 
 
 def _readable(who: Asking) -> Condition:
