@@ -57,6 +57,8 @@ class Fuse:
 def run(ledger: Ledger, told: Sequence[Told]) -> None:
     """Batches as the numbers cut them, and after each whatever has run out by then: the same, whoever died in between."""
     log = told[0].log
+    with ledger.write(told[0].at):
+        pass  # what the one who died had sent to PostgreSQL may still be carried out: stand in line behind it
     with ledger.read() as connection:
         last = position(connection, log)
     taken = 0 if last is None else last + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -67,10 +68,8 @@ def test_killed_at_random_statements_the_ledger_is_the_one_of_a_process_that_nev
         deaths += run(url, records, chance.randrange(1, 250)) == KILLED
     assert 0 == run(url, records, 0)
 
-    whole, killed = Ledger(f"sqlite:///{tmp_path / 'whole.sqlite3'}"), Ledger(url)
-    assert deaths > KILLS // 2
-    for table in (ALERT, TIMER, HISTORY, OUTBOX, INBOX, AUDIT):
-        assert everything(whole, table) == everything(killed, table), table.name
-    assert [] == [fault for fault in audit(url, told[-1].at).faults if fault.what != "messages that were due and were not sent"]
-    whole.close()
-    killed.close()
+    with closing(Ledger(f"sqlite:///{tmp_path / 'whole.sqlite3'}")) as whole, closing(Ledger(url)) as killed:
+        assert deaths > KILLS // 2
+        for table in (ALERT, TIMER, HISTORY, OUTBOX, INBOX, AUDIT):
+            assert everything(whole, table) == everything(killed, table), table.name
+        assert [] == [fault for fault in audit(url, told[-1].at).faults if fault.what != "messages that were due and were not sent"]
