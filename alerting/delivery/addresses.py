@@ -28,7 +28,7 @@ _NONE = Channels()
 _SUBSCRIBED = (
     select(PUSH_SUBSCRIPTION.c.subscription_id, PUSH_SUBSCRIPTION.c.subscription)
     .where(PUSH_SUBSCRIPTION.c.officer_id == bindparam("who"), PUSH_SUBSCRIPTION.c.off_at.is_(None))
-    .order_by(PUSH_SUBSCRIPTION.c.made_at)
+    .order_by(PUSH_SUBSCRIPTION.c.made_at, PUSH_SUBSCRIPTION.c.subscription_id)
 )
 
 

@@ -64,7 +64,7 @@ def chronology(
 ) -> Chronology:
     """Everything about a person who is known here, between two instants (None: no limit)."""
     view = people.view(connection, person_id)
-    asked = select(ALERT.c.alert_id).where(ALERT.c.person_id == person_id, within.alerts).order_by(ALERT.c.raised_at)
+    asked = select(ALERT.c.alert_id).where(ALERT.c.person_id == person_id, within.alerts).order_by(ALERT.c.raised_at, ALERT.c.alert_id)
     names = connection.execute(asked).scalars().all()
     records = load_all(connection, names)
     lines = [

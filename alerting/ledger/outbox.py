@@ -48,7 +48,7 @@ _TO_LOOK_AT = (
     select(OUTBOX.c.message_id, OUTBOX.c.provider_ref)
     .where(OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= bindparam("now"))
     .where(OUTBOX.c.state == "handed_over", OUTBOX.c.channel.in_(bindparam("channels", expanding=True)))
-    .order_by(OUTBOX.c.next_at)
+    .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
     .limit(bindparam("most"))
 )
 _OURS = OUTBOX.c.message_id == bindparam("this")

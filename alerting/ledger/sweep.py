@@ -61,11 +61,12 @@ def sweep(ledger: Ledger, now: datetime, terms: Terms, most: int = IN_ONE_PASS) 
 
 
 def due_now(connection: Connection, now: datetime, most: int) -> list[str]:
-    """The alerts with a clock that has run out, critical ones first, then whichever ran out first."""
+    """The alerts with a clock that has run out, critical ones first, then whichever ran out first; always in the same order."""
     found: dict[str, None] = {}
     for severity in SEVERITIES.values():
-        asked = select(TIMER.c.alert_id).where(TIMER.c.place_severity == severity, TIMER.c.due_at <= now).order_by(TIMER.c.due_at)
-        found.update(dict.fromkeys(connection.execute(asked.limit(most - len(found))).scalars()))
+        its = select(TIMER.c.alert_id).where(TIMER.c.place_severity == severity, TIMER.c.due_at <= now)
+        asked = its.order_by(TIMER.c.due_at, TIMER.c.alert_id).limit(most - len(found))
+        found.update(dict.fromkeys(connection.execute(asked).scalars()))
         if len(found) >= most:
             break
     return list(found)

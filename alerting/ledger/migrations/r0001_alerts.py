@@ -162,7 +162,7 @@ def upgrade() -> None:
         sa.Column("place_severity", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("alert_id", "what", "who"),
     )
-    op.create_index("timer_due", "timer", ["place_severity", "due_at"], unique=False)
+    op.create_index("timer_due", "timer", ["place_severity", "due_at", "alert_id"], unique=False)
     op.create_table(
         "told",
         sa.Column("alert_id", sa.String(), nullable=False),

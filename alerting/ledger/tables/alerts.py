@@ -131,7 +131,7 @@ TIMER = table(
     Column("officer_id", String),
     Column("then", String, nullable=False),
     Column("place_severity", Integer, nullable=False),  # alerting.risk_order: of many that are due the critical ones fire first
-    Index("timer_due", "place_severity", "due_at"),
+    Index("timer_due", "place_severity", "due_at", "alert_id"),
 )
 HANDOVER = table(
     "handover",

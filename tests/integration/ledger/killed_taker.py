@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -46,24 +46,15 @@ class Fuse:
 
     def __init__(self, dies_at: int) -> None:
         self._left = dies_at
-        self._lit = True
-
-    def spare(self, sweep_: Callable[[Ledger, datetime], None], ledger: Ledger, now: datetime) -> None:
-        """Not while clocks fire: a pass that is begun anew may fire in another order (ops.faults kills there)."""
-        self._lit = False
-        sweep_(ledger, now)
-        self._lit = True
 
     def burn(self, *_: object, **__: object) -> None:
         """One step nearer."""
-        if not self._lit:
-            return
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run(ledger: Ledger, told: Sequence[Told], fuse: Fuse) -> None:
+def run(ledger: Ledger, told: Sequence[Told]) -> None:
     """Batches as the numbers cut them, and after each whatever has run out by then: the same, whoever died in between."""
     log = told[0].log
     with ledger.write(told[0].at):
@@ -72,11 +63,11 @@ def run(ledger: Ledger, told: Sequence[Told], fuse: Fuse) -> None:
         last = position(connection, log)
     taken = 0 if last is None else last + 1
     if taken:
-        fuse.spare(_sweep, ledger, told[taken - 1].at)
+        _sweep(ledger, told[taken - 1].at)
     for start in range(taken, len(told), AT_ONCE):
         batch = told[start : start + AT_ONCE]
         take(ledger, [one.record() for one in batch], batch[-1].at, TERMS)
-        fuse.spare(_sweep, ledger, batch[-1].at)
+        _sweep(ledger, batch[-1].at)
 
 
 def _sweep(ledger: Ledger, now: datetime) -> None:
@@ -103,7 +94,7 @@ def main(url: str, records: str, dies_at: str) -> None:
     def _begun(_: Connection) -> None:
         fuse.burn()
 
-    run(ledger, [msgspec.json.decode(line, type=Told) for line in Path(records).read_bytes().splitlines()], fuse)
+    run(ledger, [msgspec.json.decode(line, type=Told) for line in Path(records).read_bytes().splitlines()])
 
 
 if __name__ == "__main__":
