@@ -1,7 +1,7 @@
 """Clocks that have run out: found and fired, a few alerts in each transaction, critical ones first. Two processes may share it.
 
 Writers stand in line, and each looks again inside its transaction: whoever comes second finds the clock gone. What a clock does
-is `alerting.lifecycle.fire`; which clocks there are, `alerting.lifecycle.due`. Called by the service, each second.
+is `alerting.lifecycle.door.fire`; which clocks there are, `alerting.lifecycle.due`. Called by the service, each second.
 """
 
 from __future__ import annotations

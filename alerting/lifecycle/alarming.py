@@ -1,7 +1,7 @@
 """The alarm: how it begins, whom it rings for, and who owns it. How the ask goes on from there is `alerting.lifecycle.asking`.
 
-Every effect of the table (`alerting.transitions`) that makes somebody look again comes through here, so that each open
-alert has one owner on duty, and nobody is alarmed twice by one incident at the same severity. Pure; not the delivery.
+Every effect of the tables (`command_rows`, `matter_rows`, `clock_rows`) that makes somebody look again comes through here, so that
+each open alert has one owner on duty, and nobody is alarmed twice by one incident at the same severity. Pure; not the delivery.
 """
 
 from __future__ import annotations

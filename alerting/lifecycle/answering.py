@@ -1,7 +1,7 @@
 """Answering: acknowledge, act, release, escalate, note. What each must hold, and what it does once the table allows it.
 
-Not whether it is possible and who may (`alerting.transitions`). For each command one `check_...` of its body (422) where it has
-something to check, and one effect.
+Not whether it is possible and who may (`alerting.lifecycle.command_rows`). For each command one `check_...` of its body (422) where
+it has something to check, and one effect.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Challenge: whoever was told disagrees; somebody who neither closed nor confirmed answers by the clock; silence escalates.
 
-Called by the table (`alerting.transitions`).
+Called by the table (`alerting.lifecycle.command_rows`).
 """
 
 from __future__ import annotations

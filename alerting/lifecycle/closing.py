@@ -1,6 +1,6 @@
 """Closing: an outcome and a rationale, a second key where one is needed, and the endings that need no person.
 
-Which outcome needs what is `alerting.lifecycle.outcomes`. Called by the table (`alerting.transitions`).
+Which outcome needs what is `alerting.lifecycle.outcomes`. Called by the tables (`command_rows` and `clock_rows` beside this).
 """
 
 from __future__ import annotations

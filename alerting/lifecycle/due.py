@@ -1,6 +1,6 @@
 """Every clock that an alert must have now: a pure function of its state, so that an open alert without one is impossible.
 
-The ledger keeps them as rows and writes the difference; its sweep finds what has run out; `alerting.lifecycle.fire` says what
+The ledger keeps them as rows and writes the difference; its sweep finds what has run out; `alerting.lifecycle.door.fire` says what
 happens then. How long each is, is `alerting.lifecycle.policy`.
 """
 

@@ -1,6 +1,6 @@
 """Handing on: an alert goes from one officer to another, by order, by offer, or because its owner goes off duty.
 
-The offers themselves are rows of the ledger. Called by the table (`alerting.transitions`).
+The offers themselves are rows of the ledger. Called by the table (`alerting.lifecycle.command_rows`).
 """
 
 from __future__ import annotations

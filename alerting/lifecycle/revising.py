@@ -1,6 +1,6 @@
 """What the matter does to the handling: raised, changed, ended, withdrawn; each word of a revision has its effect here.
 
-Which word has which effect in which state is the table (`alerting.transitions`). Streams sends the changes; nobody said them.
+Which word has which effect in which state is `alerting.lifecycle.matter_rows`. Streams sends the changes; nobody said them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Shelving: put aside for a while with a reason, and back. Never a critical one, and never beyond the cap.
 
-Called by the table (`alerting.transitions`).
+Called by the table (`alerting.lifecycle.command_rows`).
 """
 
 from __future__ import annotations

@@ -12,6 +12,22 @@ DECISIONS = [each for each in sources() if re.fullmatch(r"ops/decisions/\d{4}-[a
 PAGES = [source(path) for path in ("CONTRIBUTING.md", "README.md")]
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", source("Makefile").text, flags=re.MULTILINE))
 
+NAMED = rf"`((?:{'|'.join(TOPS)})[./][\w./-]+)`"
+"""As `tests/laws` or `tests.laws.tree.sources`: in pages, docstrings and comments alike."""
+
+
+def is_there(name: str) -> bool:
+    """A path from the root; or a module or package, or what stands in a module."""
+    if "/" in name:
+        return (ROOT / name).exists()
+    place, parts = ROOT, name.split(".")
+    while parts and (place / parts[0]).is_dir():
+        place /= parts.pop(0)
+    if not parts:
+        return True
+    module = place / f"{parts[0]}.py"
+    return module.is_file() and all(re.search(rf"\b{part}\b", module.read_text(encoding="utf-8")) for part in parts[1:])
+
 
 def number(decision: Source) -> str:
     """The decision's number, four digits."""
@@ -51,11 +67,23 @@ def test_nothing_else_lies_among_the_decisions() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
-def test_every_path_that_a_page_names_exists(page: Source) -> None:
-    quoted = re.findall(rf"`((?:{'|'.join(TOPS)})/[\w./-]*)`", page.text) + re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.text)
-    missing = sorted({path for path in quoted if not (ROOT / path).exists()})
+def test_every_link_of_a_page_leads_somewhere(page: Source) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.text)
+    missing = sorted({path for path in links if not (ROOT / path).exists()})
 
-    assert [] == missing, f"{page.path} names what is not there: {', '.join(missing)}"
+    assert [] == missing, f"{page.path} links to what is not there: {', '.join(missing)}"
+
+
+def test_every_path_and_module_that_anything_names_exists() -> None:
+    lost = sorted({f"{each.path}: {name}" for each in sources() for name in re.findall(NAMED, each.text) if not is_there(name)})
+
+    assert [] == lost, "name what is there now:\n" + "\n".join(lost)
+
+
+@pytest.mark.parametrize("gone", ["tests/nowhere", "tests.nowhere", "tests.laws.nowhere", "tests.laws.tree.nowhere"])
+def test_a_name_of_nothing_is_seen(gone: str) -> None:
+    assert [gone] == re.findall(NAMED, f"see `{gone}`")
+    assert not is_there(gone)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
