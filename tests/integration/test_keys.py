@@ -188,7 +188,7 @@ def test_in_a_database_that_intakes_share_a_key_is_of_use_and_of_no_use_at_once(
     assert found[0] is not None
     assert ("Allied", ("em/allied",), ("tagging.*",), 5.0) == (found[0].name, found[0].sources, found[0].types, found[0].rate_events_s)
     assert (found[0].id, "living", "2099-01-01T00:00:00+00:00") == (listed["id"], listed["state"], listed["expires_at"])
-    for other in (text[:-1] + "x", f"{text}x", text.replace("vk_", "xx_"), found[0].id, ""):
+    for other in (text[:-1] + "0", f"{text}x", text.replace("vk_", "xx_"), found[0].id, ""):
         assert None is intakes[0].find(other, datetime.now(UTC))
     assert None is intakes[0].find(text, datetime(2100, 1, 1, tzinfo=UTC))
 
