@@ -18,12 +18,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from ops.cli.arguments import config_option, data_option, instant
 from schemas.types import TYPES
 from streams.embedded.acceptance import CONSOLE, EVERY_TYPE
-from streams.embedded.keys import Key, KeyStore, UnknownKey
+from streams.embedded.keys import Key, KeyStore, Store, UnknownKey
 from streams.embedded.keys_in_database import DatabaseKeys
 from streams.intake.lookalikes import looks_like
 
 _database_option = click.option("--database", metavar="URL", help="The database that the keys are kept in, in place of a data folder.")
-Store = KeyStore | DatabaseKeys
 
 
 @click.group()

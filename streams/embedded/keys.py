@@ -1,7 +1,7 @@
 """Keys of feed clients: `vk_<id>_<secret>`, of which only a hash is kept (console.md 2.1). Valid at once beside a running `vigil run`.
 
 A file of its own, `keys.sqlite3`, so that `vigil keys` never waits for intake nor intake for it. Not who may see a page. The same
-in a database, for several intakes, is `streams.embedded.keys_in_database`.
+`Store` in a database, for several intakes, is `streams.embedded.keys_in_database`.
 Called by `vigil keys`, which writes, and by the HTTP intake, which reads.
 """
 
@@ -12,6 +12,7 @@ import hmac
 import json
 import secrets
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ _LATER = "ALTER TABLE feed_key ADD COLUMN types TEXT NOT NULL DEFAULT '[\"*\"]'"
 """For a file from before a key had types."""
 _INSERT = """
 INSERT INTO feed_key (id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at, types)
-VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)
+VALUES (:id, :name, :sources, :rate_events_s, :hash, :made_at, :expires_at, :revoked_at, :types)
 """
 _ALL = "SELECT id, name, sources, rate_events_s, hash, made_at, expires_at, revoked_at, types FROM feed_key ORDER BY made_at, rowid"
 
@@ -63,7 +64,7 @@ class Key(NamedTuple):
 
     def opened_by(self, text: str, at: datetime) -> bool:
         """Whether it is this key's text, and opens anything at this instant."""
-        return hmac.compare_digest(self.hash, hash_of(text)) and self.lives(at)
+        return hmac.compare_digest(self.hash, _hash_of(text)) and self.lives(at)
 
     @property
     def client(self) -> Client:
@@ -71,18 +72,8 @@ class Key(NamedTuple):
         return Client(self.name, self.sources, self.types)
 
 
-class KeyStore:
-    """The file, for `vigil keys`."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = open_writer(folder / FILE, _SCHEMA)
-        if "types" not in {column[1] for column in self._file.execute("PRAGMA table_info(feed_key)")}:
-            self._file.execute(_LATER)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+class Store(ABC):
+    """Where keys are made, listed and ended, for `vigil keys`."""
 
     def add(
         self,
@@ -95,20 +86,55 @@ class KeyStore:
         expires_at: datetime | None = None,
     ) -> str:
         """A new key; the only time that its text is known."""
-        key_id, text = new()
-        row = (key_id, name, json.dumps(sources), rate_events_s, hash_of(text), at.isoformat(), _text(expires_at), json.dumps(types))
-        self._file.execute(_INSERT, row)
+        key_id, secret = _letters(_ID_LETTERS), _letters(_SECRET_LETTERS)
+        text = f"{PREFIX}_{key_id}_{secret}"
+        self._keep(Key(key_id, name, sources, rate_events_s, _hash_of(text), at, expires_at, types=types))
         return text
-
-    def every(self) -> tuple[Key, ...]:
-        """Every key there ever was, oldest first."""
-        return _keys(self._file)
 
     def revoke(self, id_or_name: str, at: datetime) -> Key:
         """End a key for good. By name only where no other living key has it; `UnknownKey` says which there are."""
-        found = the_living(self.every(), id_or_name)
-        self._file.execute("UPDATE feed_key SET revoked_at = ? WHERE id = ?", (at.isoformat(), found.id))
+        found = _the_living(self.every(), id_or_name)
+        self._end(found.id, at)
         return found
+
+    @abstractmethod
+    def every(self) -> tuple[Key, ...]:
+        """Every key there ever was, oldest first."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it."""
+
+    @abstractmethod
+    def _keep(self, key: Key) -> None: ...
+
+    @abstractmethod
+    def _end(self, key_id: str, at: datetime) -> None: ...
+
+
+class KeyStore(Store):
+    """The file."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = open_writer(folder / FILE, _SCHEMA)
+        if "types" not in {column[1] for column in self._file.execute("PRAGMA table_info(feed_key)")}:
+            self._file.execute(_LATER)
+
+    def every(self) -> tuple[Key, ...]:
+        """See `Store.every`."""
+        return _keys(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _keep(self, key: Key) -> None:
+        instants = {"made_at": _text(key.made_at), "expires_at": _text(key.expires_at), "revoked_at": _text(key.revoked_at)}
+        self._file.execute(_INSERT, row_of(key) | instants)
+
+    def _end(self, key_id: str, at: datetime) -> None:
+        self._file.execute("UPDATE feed_key SET revoked_at = ? WHERE id = ?", (at.isoformat(), key_id))
 
 
 class Keyring:
@@ -142,24 +168,27 @@ class Keyring:
         return key if key is not None and key.opened_by(text, at) else None
 
 
-def new() -> tuple[str, str]:
-    """The id and the text of a key that nobody has."""
-    key_id, secret = _letters(_ID_LETTERS), _letters(_SECRET_LETTERS)
-    return key_id, f"{PREFIX}_{key_id}_{secret}"
-
-
 def id_in(text: str) -> str:
     """Which key a text may be; empty where it is no text of a key."""
     prefix, _, rest = text.partition("_")
     return rest.partition("_")[0] if prefix == PREFIX else ""
 
 
-def hash_of(text: str) -> bytes:
-    """What is kept of it."""
+def row_of(key: Key) -> dict[str, object]:
+    """What is kept of it, by column; the instants as they are."""
+    return {**key._asdict(), "sources": json.dumps(key.sources), "types": json.dumps(key.types)}
+
+
+def globs(text: str) -> tuple[str, ...]:
+    """Sources or types, out of such a row."""
+    return tuple(json.loads(text))
+
+
+def _hash_of(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def the_living(keys: Iterable[Key], id_or_name: str) -> Key:
+def _the_living(keys: Iterable[Key], id_or_name: str) -> Key:
     """The one key not revoked of that id, else of that name. `UnknownKey` says which there are."""
     living = [key for key in keys if key.revoked_at is None]
     found = [key for key in living if key.id == id_or_name] or [key for key in living if key.name == id_or_name]
@@ -175,13 +204,13 @@ def _keys(file: sqlite3.Connection) -> tuple[Key, ...]:
         Key(
             id=key_id,
             name=name,
-            sources=tuple(json.loads(sources)),
+            sources=globs(sources),
             rate_events_s=rate,
             hash=bytes(hashed),
             made_at=datetime.fromisoformat(made),
             expires_at=_at(expires),
             revoked_at=_at(revoked),
-            types=tuple(json.loads(types)),
+            types=globs(types),
         )
         for key_id, name, sources, rate, hashed, made, expires, revoked, types in file.execute(_ALL)
     )

@@ -1,19 +1,18 @@
 """The keys of feed clients in a database, for a cluster whose intakes share them: as `streams.embedded.keys` keeps them in a file.
 
 A table of its own, made where it is not there; in the same database as the ledger or another. Nothing is kept in memory, so that a
-key is of use, and of no use, to every process at once. Called by `vigil keys --database`, and by whoever takes events beside others.
+key is of use, and of no use, to every process at once. Called by `vigil keys --database`; `find` is for `vigil intake`, the cluster's own
+intake, which is not there yet: until it is, a key in a database opens nothing.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import msgspec
 from sqlalchemy import Column, DateTime, Engine, Float, LargeBinary, MetaData, Row, Table, Text, create_engine, insert, select, update
 from sqlalchemy.engine import make_url
 
-from streams.embedded.acceptance import EVERY_TYPE
-from streams.embedded.keys import Key, hash_of, id_in, new, the_living
+from streams.embedded.keys import Key, Store, globs, id_in, row_of
 
 _TABLES = MetaData()
 FEED_KEY = Table(
@@ -31,7 +30,7 @@ FEED_KEY = Table(
 )
 
 
-class DatabaseKeys:
+class DatabaseKeys(Store):
     """The table. Any thread may ask."""
 
     def __init__(self, url: str) -> None:
@@ -40,39 +39,15 @@ class DatabaseKeys:
         self._engine: Engine = create_engine(where if sqlite else where.set(drivername="postgresql+psycopg"))
         _TABLES.create_all(self._engine)
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
-
-    def add(
-        self,
-        name: str,
-        sources: tuple[str, ...],
-        at: datetime,
-        *,
-        types: tuple[str, ...] = EVERY_TYPE,
-        rate_events_s: float | None = None,
-        expires_at: datetime | None = None,
-    ) -> str:
-        """A new key; the only time that its text is known."""
-        key_id, text = new()
-        said = {"sources": _text(sources), "types": _text(types), "rate_events_s": rate_events_s, "expires_at": expires_at}
-        with self._engine.begin() as connection:
-            connection.execute(insert(FEED_KEY).values(id=key_id, name=name, hash=hash_of(text), made_at=at, **said))
-        return text
-
     def every(self) -> tuple[Key, ...]:
-        """Every key there ever was, oldest first."""
+        """See `Store.every`."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(FEED_KEY).order_by(FEED_KEY.c.made_at, FEED_KEY.c.id))
             return tuple(_key(row) for row in rows)
 
-    def revoke(self, id_or_name: str, at: datetime) -> Key:
-        """End a key for good. By name only where no other living key has it; `UnknownKey` says which there are."""
-        found = the_living(self.every(), id_or_name)
-        with self._engine.begin() as connection:
-            connection.execute(update(FEED_KEY).where(FEED_KEY.c.id == found.id).values(revoked_at=at))
-        return found
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
 
     def find(self, text: str, at: datetime) -> Key | None:
         """The living key of this text."""
@@ -81,27 +56,27 @@ class DatabaseKeys:
         key = None if row is None else _key(row)
         return key if key is not None and key.opened_by(text, at) else None
 
+    def _keep(self, key: Key) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(insert(FEED_KEY).values(row_of(key)))
+
+    def _end(self, key_id: str, at: datetime) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(FEED_KEY).where(FEED_KEY.c.id == key_id).values(revoked_at=at))
+
 
 def _key(row: Row[tuple[object, ...]]) -> Key:
     return Key(
         id=row.id,
         name=row.name,
-        sources=_names(row.sources),
+        sources=globs(row.sources),
         rate_events_s=row.rate_events_s,
         hash=bytes(row.hash),
         made_at=_utc(row.made_at),
         expires_at=None if row.expires_at is None else _utc(row.expires_at),
         revoked_at=None if row.revoked_at is None else _utc(row.revoked_at),
-        types=_names(row.types),
+        types=globs(row.types),
     )
-
-
-def _text(names: tuple[str, ...]) -> str:
-    return msgspec.json.encode(names).decode()
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return msgspec.json.decode(text, type=tuple[str, ...])
 
 
 def _utc(at: datetime) -> datetime:
