@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Column, DateTime, Engine, Float, LargeBinary, MetaData, Row, Table, Text, create_engine, insert, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from streams.embedded.keys import Key, Store, globs, id_in, row_of
 
@@ -37,7 +38,13 @@ class DatabaseKeys(Store):
         where = make_url(url)
         sqlite = where.get_backend_name() == "sqlite"
         self._engine: Engine = create_engine(where if sqlite else where.set(drivername="postgresql+psycopg"))
-        _TABLES.create_all(self._engine)
+        with self._engine.connect() as connection:
+            try:
+                _TABLES.create_all(connection)
+            except DBAPIError:  # another process made it between the look and the making; what is worse is raised by the second try
+                connection.rollback()
+                _TABLES.create_all(connection)
+            connection.commit()
 
     def every(self) -> tuple[Key, ...]:
         """See `Store.every`."""

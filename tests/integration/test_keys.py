@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,9 @@ from streams.embedded.keys import FILE, Keyring, KeyStore, UnknownKey
 from streams.embedded.keys_in_database import DatabaseKeys
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+INTAKES = 4
+NO_LETTER = "0"
+"""In no key."""
 
 
 def vigil(*arguments: str) -> Result:
@@ -177,23 +181,24 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_in_a_database_that_intakes_share_a_key_is_of_use_and_of_no_use_at_once(database: str, tmp_path: Path) -> None:
-    intakes = [DatabaseKeys(database), DatabaseKeys(database)]
+    with ThreadPoolExecutor(INTAKES) as at_once:
+        intakes = list(at_once.map(DatabaseKeys, [database] * INTAKES))
     some = ("--type", "tagging.*", "--rate", "5", "--expires", "2099-01-01T00:00:00Z", "--database", database)
 
     text = vigil("keys", "add", "Allied", "--source", "em/allied", *some).stdout.strip()
     found = [intake.find(text, datetime.now(UTC)) for intake in intakes]
     listed = json.loads(vigil("keys", "list", "--json", "--database", database).stdout)
 
-    assert found[0] == found[1]
+    assert {found[0]} == set(found)
     assert found[0] is not None
     assert ("Allied", ("em/allied",), ("tagging.*",), 5.0) == (found[0].name, found[0].sources, found[0].types, found[0].rate_events_s)
     assert (found[0].id, "living", "2099-01-01T00:00:00+00:00") == (listed["id"], listed["state"], listed["expires_at"])
-    for other in (text[:-1] + "0", f"{text}x", text.replace("vk_", "xx_"), found[0].id, ""):
+    for other in (f"{text[:-1]}{NO_LETTER}", f"{text}x", text.replace("vk_", "xx_"), found[0].id, ""):
         assert None is intakes[0].find(other, datetime.now(UTC))
     assert None is intakes[0].find(text, datetime(2100, 1, 1, tzinfo=UTC))
 
     assert 0 == vigil("keys", "revoke", "Allied", "--database", database).exit_code
-    assert [None, None] == [intake.find(text, datetime.now(UTC)) for intake in intakes]
+    assert {None} == {intake.find(text, datetime.now(UTC)) for intake in intakes}
     assert 1 == vigil("keys", "revoke", "Allied", "--database", database).exit_code
     assert not (tmp_path / "vigil-data").exists()
     for intake in intakes:
