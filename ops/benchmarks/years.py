@@ -23,6 +23,7 @@ from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, HISTORY, TIMER, TOLD
 from alerting.ledger.tables.messages import OUTBOX
 from alerting.ledger.telling import Change, tell
+from alerting.rights import ROLES
 from alerting.risk_order import HANDLING, NO_CLOCK
 from schemas.directory import DirectoryOfficer, DirectoryOnCall
 from schemas.event import Data, Event
@@ -37,21 +38,6 @@ YEARS = timedelta(days=4 * 365)
 TERMS = Terms("https://vigil.example.org")
 LARGE, SMALL, TINY = "avon", "kent", "isles"
 OTHERS = tuple(f"force-{number}" for number in range(24))
-ROLES = (
-    "control_room",
-    "oic",
-    "offender_manager",
-    "prison_offender_manager",
-    "idva",
-    "programme_case_manager",
-    "marac_coordinator",
-    "supervisor",
-    "duty_inspector",
-    "analyst",
-    "auditor",
-    "feed_client",
-    "administrator",
-)
 IN_CASES = ROLES[1:7]
 ON_DUTY = ("control_room", "duty_inspector", "duty_idva", "duty_probation")
 RULES = ("exclusion-zone-entry", "untagged-window", "curfew-absence", "contact-surge", "protection-gap")
