@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -67,17 +66,21 @@ class Parts(NamedTuple):
 def opened(database: Database, place: Path) -> Iterator[Parts]:
     """Servers of this proof's own, until the block ends. Raises `Missing`."""
     from tests.parts.kafka import Kafka, java  # noqa: PLC0415  the tests are not installed with the program: a proof runs in the tree
+    from tests.parts.postgresql import installed, serving  # noqa: PLC0415
     from tests.parts.redis import Redis  # noqa: PLC0415
 
     program, redis_program = java(), shutil.which("redis-server")
     if program is None or redis_program is None:
         raise Missing("Kafka needs Java, Redis needs redis-server: `make test` installs them where it can")
+    programs = installed() if database == "postgresql" else None
+    if database == "postgresql" and programs is None:
+        raise Missing("there is no PostgreSQL: `make test` installs it where it can")
     with ExitStack() as stack:
         places = {name: place / name for name in ("kafka", "redis")}
         for folder in places.values():
             folder.mkdir(parents=True)
         broker, redis = Kafka(program, places["kafka"]), Redis(redis_program, places["redis"])
-        server = stack.enter_context(_postgresql()) if database == "postgresql" else None
+        server = None if programs is None else stack.enter_context(serving(programs))
         url = f"sqlite:///{place / 'ledger.sqlite3'}" if server is None else server.url(server.new_database())
         for part in (broker, redis):
             stack.callback(part.end, signal.SIGKILL)
@@ -93,22 +96,3 @@ def made(parts: Parts) -> Parts:
     with suppress(Exception):  # of an earlier proof on the same broker: this one has no prefix
         parts.kafka.make_topic(ALERTS)
     return parts._replace(prefix=prefix)
-
-
-@contextmanager
-def _postgresql() -> Iterator[PostgreSQL]:
-    from tests.parts.postgresql import PostgreSQL, installed, unprivileged  # noqa: PLC0415  as above
-
-    programs = installed()
-    if programs is None:
-        raise Missing("there is no PostgreSQL: `make test` installs it where it can")
-    with tempfile.TemporaryDirectory(prefix="vigil-postgresql-", ignore_cleanup_errors=True) as place:
-        user = unprivileged()
-        if user is not None:
-            shutil.chown(place, user)
-        server = PostgreSQL(programs, Path(place), user)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.end(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server for the session, a fresh database for each test that asks.
+"""A real PostgreSQL for tests: one server for the session, a fresh database for each test that asks. The long proofs serve theirs too.
 
 It refuses to run as root, so there it runs as `postgres`, which its package makes, or `nobody`, in a folder that this user may enter.
 """
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -79,7 +79,22 @@ def installed() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def unprivileged() -> str | None:
+@contextmanager
+def serving(programs: Path) -> Iterator[PostgreSQL]:
+    """One server, in a folder of its own, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="vigil-postgresql-", ignore_cleanup_errors=True) as place:
+        user = _unprivileged()
+        if user is not None:
+            shutil.chown(place, user)
+        server = PostgreSQL(programs, Path(place), user)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.end(signal.SIGINT)  # SIGTERM would wait for everybody still connected
+
+
+def _unprivileged() -> str | None:
     if os.geteuid():
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -92,14 +107,8 @@ def postgresql() -> Iterator[PostgreSQL]:
     programs = installed()
     if programs is None:
         absent("PostgreSQL", "there is no postgres")
-    with tempfile.TemporaryDirectory(prefix="vigil-postgresql-", ignore_cleanup_errors=True) as place:
-        user = unprivileged()
-        if user is not None:
-            shutil.chown(place, user)
-        server = PostgreSQL(programs, Path(place), user)
-        server.start()
+    with serving(programs) as server:
         yield server
-        server.end(signal.SIGINT)  # SIGTERM would wait for everybody still connected
 
 
 @pytest.fixture
