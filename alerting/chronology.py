@@ -17,7 +17,7 @@ import msgspec
 
 from alerting.lifecycle.delays import Delays
 from alerting.lifecycle.working_days import LONDON
-from alerting.whereabouts import clock
+from alerting.local_time import clock, day
 from schemas.fields import instant_text
 
 Kind = Literal["event", "alert", "person", "told", "opened", "delivery"]
@@ -29,7 +29,6 @@ KINDS: dict[Kind, str] = {
     "opened": "Read",
     "delivery": "Message",
 }
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # never in the machine's language
 COLUMNS = ("at", "known_at", "late_by_s", "kind", "what", "reference", "by", "role", "text", "source", "message_status")
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """How a formula begins, also in the wide letters that some spreadsheets take for the others. No text is in it but one letter."""
@@ -185,8 +184,7 @@ def _plain(text: str) -> str:
 
 
 def _when(at: datetime) -> str:
-    local = at.astimezone(LONDON)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year} {clock(at)}"
+    return f"{day(at)} {at.astimezone(LONDON).year} {clock(at)}"
 
 
 def _span(seconds: int | None) -> str:

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from alerting.directory import Directory
-from alerting.lifecycle.working_days import LONDON
-from alerting.whereabouts import clock
+from alerting.local_time import clock, day
 from schemas.finding import About, Finding, FindingChange, finding_id
 
 SLUG = "nobody-watching"
@@ -20,7 +19,6 @@ VERSION = 1
 TELLS = ("duty_inspector",)
 ROLE = "control_room"
 LIMIT = timedelta(seconds=60)
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # never in the machine's language
 
 
 class Wall(NamedTuple):
@@ -83,5 +81,4 @@ def _again(began_at: datetime, wall: Wall) -> str:
 
 
 def _when(at: datetime) -> str:
-    local = at.astimezone(LONDON)
-    return f"{local.day} {_MONTHS[local.month - 1]} {clock(at)}"
+    return f"{day(at)} {clock(at)}"

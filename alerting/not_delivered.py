@@ -11,8 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from alerting.lifecycle.working_days import LONDON
-from alerting.whereabouts import clock
+from alerting.local_time import clock, day
 from schemas.finding import About, Finding, FindingChange, finding_id
 
 SLUG = "not-delivered"
@@ -20,7 +19,6 @@ VERSION = 1
 TELLS = ("control_room", "duty_inspector")
 SOMEWHERE = "no area"
 """The subject for whoever works in none that is known."""
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # never in the machine's language
 
 
 class Lost(NamedTuple):
@@ -92,5 +90,4 @@ def _listed(grounds: tuple[str, ...]) -> str:
 
 
 def _when(at: datetime) -> str:
-    local = at.astimezone(LONDON)
-    return f"{clock(at)} on {local.day} {_MONTHS[local.month - 1]}"
+    return f"{clock(at)} on {day(at)}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from math import cos, hypot, inf, radians
 
-from alerting.lifecycle.working_days import LONDON
+from alerting.local_time import clock
 from schemas.place import Address, MultiPolygon, Polygon, Ring, Zone
 
 LATITUDE_STEP_DEG, LONGITUDE_STEP_DEG = 0.01, 0.015
@@ -37,13 +37,6 @@ def in_words(zones: Iterable[Zone], latitude: float, longitude: float, at: datet
         return None
     metres = round(abs(depth_m) / ROUNDED_TO_M) * ROUNDED_TO_M
     return f"{metres} m {'inside' if depth_m >= 0 else 'outside'} the edge, {clock(at)}"
-
-
-def clock(at: datetime) -> str:
-    """The time in London, `20:12`; in the hour that comes twice, with which of the two: `01:30 BST`, `01:30 GMT`."""
-    local = at.astimezone(LONDON)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%H:%M} {local.tzname()}" if twice else f"{local:%H:%M}"
 
 
 def _depth_m(zone: Zone, latitude: float, longitude: float) -> float:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
-from alerting.whereabouts import clock, in_words, on_grid
+from alerting.local_time import clock
+from alerting.whereabouts import in_words, on_grid
 from schemas import place
 
 AT = datetime(2026, 11, 22, 20, 12, tzinfo=UTC)
