@@ -1,7 +1,7 @@
 """Whom messages do not reach, as the ledger has it: every address given up, and whether one has taken a message since.
 
-What is said of it is `alerting.not_delivered`; here it is asked, and told as any finding is. `lost` is called where a message is given
-up, in the sender's transaction; `look` is a turn of the service, which may run in two processes: the second finds nothing new.
+What is said of it is `alerting.not_delivered`; here it is asked. `lost` is called where a message is given up, in the sender's
+transaction; `look` is a turn of the service.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from alerting import not_delivered
+from alerting.ledger import own_findings
 from alerting.ledger.alerts import load
 from alerting.ledger.outbox import Message
 from alerting.ledger.statements import directory
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
-from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX, WEBHOOK
 from alerting.ledger.telling import Change, tell
 from alerting.not_delivered import SLUG, SOMEWHERE, Lost
 from alerting.wording import MARKS
-from schemas.finding import Finding, FindingChange
+from schemas.finding import FindingChange
 
 _ARRIVED = ("handed_over", "delivered", "shown", "opened")
 _CAME_TO_NOTHING = ("gave_up", "failed")
@@ -44,39 +44,24 @@ def lost(writing: Writing, message: Message, terms: Terms) -> None:
         return
     who = Lost("webhook", message.target or "") if message.officer_id is None else Lost("officer", message.officer_id)
     area = _area(writing, message)
-    change = not_delivered.lost(_open(writing.connection).get(area or SOMEWHERE), who, area, writing.now)
-    _tell(writing, [] if change is None else [change], terms)
+    change = not_delivered.lost(own_findings.standing(writing.connection, SLUG).get(area or SOMEWHERE), who, area, writing.now)
+    if change is not None:
+        tell(writing, [Change(change, None)], terms)
 
 
 def look(ledger: Ledger, now: datetime, terms: Terms) -> int:
-    """Look once, and say who is reached again; how many changes that was. It writes only when there are any."""
-    with ledger.read() as connection:
-        if not _reached(connection, now):
-            return 0
-    with ledger.write(now) as writing:
-        changes = _reached(writing.connection, now)
-        _tell(writing, changes, terms)
-    return len(changes)
-
-
-def _tell(writing: Writing, changes: list[FindingChange], terms: Terms) -> None:
-    tell(writing, [Change(change, None) for change in changes], terms)
+    """Look once, and say who is reached again; how many changes that was."""
+    return own_findings.look(ledger, now, terms, lambda connection: _reached(connection, now))
 
 
 def _reached(connection: Connection, now: datetime) -> list[FindingChange]:
     found = []
-    for finding in _open(connection).values():
+    for finding in own_findings.standing(connection, SLUG).values():
         known = [Lost.of(ground) for ground in finding.grounds]
         again = [who for who in known if _is_off(connection, who, now) or _last_arrived(connection, who)]
         change = not_delivered.reached(finding, again, now)
         found += [] if change is None else [change]
     return found
-
-
-def _open(connection: Connection) -> dict[str, Finding]:
-    open_ = select(ALERT.c.finding).where(ALERT.c.person_id.is_(None), ALERT.c.living, ALERT.c.rule == SLUG, ALERT.c.status == "open")
-    findings = (Finding.model_validate_json(said) for said in connection.execute(open_).scalars())
-    return {finding.subject: finding for finding in findings}
 
 
 def _area(writing: Writing, message: Message) -> str | None:
