@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from alerting.lifecycle.alarming import LATCHED, Moment, ring, then
+from alerting.lifecycle.alarming import LATCHED, Moment, answered, ring, then
 from alerting.lifecycle.answering import Voice, entry
 from alerting.lifecycle.asking import next_to_confirm
 from alerting.lifecycle.commands import Close, Confirm
@@ -64,18 +64,7 @@ def close(moment: Moment, said: Close, voice: Voice) -> Step:
         order_id=said.order_id,
         condition_id=said.condition_id,
     )
-    said_now = replace(
-        handling,
-        closure=closure,
-        lease=None,
-        shelf=None,
-        alarmed_at=None,
-        held_until_at=None,
-        asked_to_answer=None,
-        asked_to_close=None,
-        acknowledged_at=handling.acknowledged_at or at,
-        first_acknowledged_at=handling.first_acknowledged_at or at,
-    )
+    said_now = replace(answered(handling, handling.acknowledged_at or at), closure=closure, lease=None, asked_to_close=None)
     facts = published(closure, moment.alert, at)
     if not closure.needs_second_key:
         return moment.becoming(ended(said_now, at), entry("people.closed", voice, said))._replace(facts=facts)

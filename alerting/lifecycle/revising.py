@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from alerting.lifecycle.alarming import Moment, repeat, ring, tell, then, told_at
+from alerting.lifecycle.alarming import Moment, answered, repeat, ring, tell, then, told_at
 from alerting.lifecycle.closing import ended
 from alerting.lifecycle.escalation import may_take
 from alerting.lifecycle.step import Entry, Sibling, Step
@@ -62,15 +62,10 @@ def answer_with_incident(moment: Moment) -> Step:
         return moment.becoming(moment.handling)
     theirs = with_.handling
     joined = replace(
-        moment.handling,
+        answered(moment.handling, moment.at),
         owner=theirs.owner,
         lease=theirs.lease,
-        acknowledged_at=moment.at,
-        first_acknowledged_at=moment.handling.first_acknowledged_at or moment.at,
         open_since_at=moment.handling.open_since_at or moment.at,
-        alarmed_at=None,
-        held_until_at=None,
-        asked_to_answer=None,
     )
     here = moment._replace(handling=joined)
     rung = repeat(here, "joined", again=False)
