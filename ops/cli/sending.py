@@ -18,6 +18,7 @@ from alerting.ledger.unreachable import next_person
 from alerting.ledger.walls import watch
 from alerting.service.loops import Work
 
+WATCHES_EVERY = timedelta(seconds=1)
 LOOKS_EVERY = timedelta(seconds=5)
 
 
@@ -48,12 +49,14 @@ def others(
     environment: Mapping[str, str],
     steady: Callable[[], bool] = _always,
 ) -> tuple[Work, ...]:
-    """Works beside the service's own: who watches the walls, who is reached again, and exercises. `steady`: not while a clock runs fast."""
+    """Works beside the service's own: whether walls are watched, who is reached again, and exercises. `steady`: no clock runs fast."""
     since_at, nobodys = clock(), exercises.settings(environment)
 
     def watching() -> bool:
-        if steady():
-            watch(ledger, clock(), terms, since_at)
+        nonlocal since_at
+        now = clock()
+        since_at = min(since_at, now) if steady() else now  # a clock may go back; while it runs fast no wall can keep its minute
+        watch(ledger, now, terms, since_at)
         return False
 
     def reaching() -> bool:
@@ -65,4 +68,8 @@ def others(
             exercises.due_exercises(ledger, clock(), terms, by, nobodys)
         return False
 
-    return Work("walls", watching, LOOKS_EVERY), Work("reached", reaching, LOOKS_EVERY), Work("exercises", exercising, LOOKS_EVERY)
+    return (
+        Work("watching", watching, WATCHES_EVERY),
+        Work("reached", reaching, LOOKS_EVERY),
+        Work("exercises", exercising, LOOKS_EVERY),
+    )

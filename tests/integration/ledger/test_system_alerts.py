@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
+from alerting.delivery.providers import Providers
 from alerting.ledger import statements
 from alerting.ledger.alerts import Record, load, load_all
 from alerting.ledger.steps import Terms
@@ -16,6 +17,7 @@ from alerting.ledger.tables.access import SHIFT
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.taking import Incoming, take
 from alerting.ledger.walls import watch
+from ops.cli.sending import others
 from schemas import topics
 from schemas.directory import DirectoryOfficer, DirectoryOnCall, OnCallRole
 from schemas.event import Data, Event
@@ -183,3 +185,34 @@ def test_an_area_without_a_console_of_ours_is_left_alone(towns: Ledger) -> None:
     assert 0 == watch(towns, NOON + HOUR, TERMS, NOON)
     start(towns, "devon", "of-devon")
     assert 0 == watch(towns, NOON + HOUR, TERMS, NOON), "nor is one that has no control room on call"
+
+
+def test_while_the_demonstrations_clock_runs_fast_nobody_is_missed_and_then_each_wall_has_its_minute(towns: Ledger) -> None:
+    now, fast = NOON, True
+    works = others(towns, TERMS, lambda: now, Providers(), {}, lambda: not fast)
+    look = next(work.turn for work in works if work.part == "watching")
+    start(towns, "avon", "of-avon")
+
+    now += HOUR
+    look()
+    fast = False
+    now += MINUTE - SECOND
+    look()
+    assert [] == unwatched(towns)
+
+    now += SECOND
+    look()
+    assert [NOON] == [record.alert.began_at for record in unwatched(towns)]
+
+
+def test_after_a_clock_that_went_back_nobody_is_missed_a_minute_later_as_ever(towns: Ledger) -> None:
+    now = NOON + HOUR
+    look = others(towns, TERMS, lambda: now, Providers(), {})[0].turn
+    start(towns, "avon", "of-avon")
+
+    now = NOON
+    look()
+    now += MINUTE
+    look()
+
+    assert 1 == len(unwatched(towns))
