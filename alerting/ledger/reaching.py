@@ -1,6 +1,6 @@
 """Who may see a person's alerts has changed: a line in the history of each open one, so that screens drop what is theirs no more.
 
-Who may see what is `alerting.ledger.reach`; this only says that it must be asked anew. Called by `alerting.ledger.people`.
+Who may see what is `alerting.ledger.reach`; this only says that it must be asked anew. Called by `alerting.ledger.taking`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the engine's values to what the page of a person shows (`schemas.read_models`). Pure; called by `streams.embedded.publishing`.
+"""From the engine's values to what the page of a person shows (`schemas.read_models`). Pure; called by `streams.embedded.person_pages`.
 
 What he is told about stands in `streams.embedded.wire`; single events and positions in `streams.embedded.entries`.
 """
