@@ -19,7 +19,7 @@ run: .venv/run.stamp
 	@$(BIN)/vigil run --demo
 
 test: lint types parts
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # The real servers that tests run against. Quick when they are there.
 parts:

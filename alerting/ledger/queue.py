@@ -45,10 +45,12 @@ from schemas.finding import MatterStatus, Severity
 Sort = Literal["risk", "raised", "changed"]
 Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
+_Asked = Select[*tuple[object, ...]]
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
 MANY = 50_000
 """So many are sorted where nearly nothing of them will be theirs."""
+AT_FIRST = 128
 LATE = ALERT.c.late_by_s > literal_column("60")
 """Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
 WITHDRAWN = ALERT.c.status == literal_column("'withdrawn'")
@@ -104,6 +106,10 @@ class _Order(NamedTuple):
     places: tuple[ColumnElement[object], ...]
     falling: bool
 
+    def all(self) -> _Asked:
+        """The places of all alerts, in order."""
+        return select(*self.places).order_by(*(part.desc() if self.falling else part for part in self.places))
+
 
 _ORDERS: Mapping[Sort, _Order] = {
     # Whatever is closed stands in the last group of the risk order, so that `closed` first is the same order, and the index.
@@ -132,18 +138,17 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     """The next page after that place, in one snapshot."""
     order = _ORDERS[wanted.sort]
     few = _few(connection, wanted, reach)
-    asked = select(*order.places).where(*_conditions(wanted, walks=few is None))
-    if few is not None:
-        asked = asked.where(_among(connection, few))
+    asked = order.all().where(*_conditions(wanted, walks=few is None))
     if after is not None:
         here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
         asked = asked.where(here < place if order.falling else here > place)
-    asked = asked.order_by(*(part.desc() if order.falling else part for part in order.places))
     rows: list[Key] = []
-    for stretch in _stretches(wanted, few=few is not None):
-        if len(rows) <= limit:
-            one = asked.where(stretch, reach.where).limit(limit + 1 - len(rows))  # what is cheap to ask first
-            rows.extend(cast("Key", tuple(row)) for row in connection.execute(one, dict(reach.bound)))
+    parts = _stretches(asked, wanted) if few is None else _parts(asked.where(_among(connection, few)), order, len(few))
+    for part in parts:
+        found = connection.execute(part.where(reach.where).limit(limit + 1 - len(rows)), dict(reach.bound))
+        rows.extend(cast("Key", tuple(row)) for row in found)
+        if len(rows) > limit:
+            break
     more = len(rows) > limit
     return Found(
         alert_ids=tuple(str(row[-1]) for row in rows[:limit]),
@@ -174,17 +179,23 @@ def in_state(state: State) -> ColumnElement[bool]:
     return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
 
 
-def _stretches(wanted: Wanted, *, few: bool) -> Iterator[ColumnElement[bool]]:
-    """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last.
-
-    `few`: they are sorted, and what stands far behind need not even be asked whether it may be seen.
-    """
-    if wanted.sort != "risk" or not (wanted.severity or few):
-        yield true()
+def _stretches(asked: _Asked, wanted: Wanted) -> Iterator[_Asked]:
+    """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last."""
+    if wanted.sort != "risk" or not wanted.severity:
+        yield asked
         return
-    yield (func.coalesce(ALERT.c.closed, true()) if few else ALERT.c.closed) == false()  # few: no index on it is of use
-    for place in sorted(SEVERITIES[severity] for severity in wanted.severity or SEVERITIES):
-        yield and_(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
+    yield asked.where(ALERT.c.closed == false())
+    for place in sorted(SEVERITIES[severity] for severity in wanted.severity):
+        yield asked.where(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
+
+
+def _parts(asked: _Asked, order: _Order, most: int) -> Iterator[_Asked]:
+    """The first of a few, then more and more: to ask whether an alert may be seen costs more than to know its place."""
+    start, size = 0, AT_FIRST
+    while start < most:
+        these = asked.with_only_columns(ALERT.c.alert_id).offset(start).limit(size).subquery()
+        yield order.all().where(ALERT.c.alert_id.in_(select(these.c.alert_id)))
+        start, size = start + size, 4 * size
 
 
 def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:

@@ -24,6 +24,7 @@ from alerting.ledger.ways import (
     Ground,
     Way,
     alert_ways,
+    is_perhaps,
     not_excluded,
     perhaps,
     person_ways,
@@ -63,7 +64,7 @@ def _queue_reach(actor: Actor) -> QueueReach:
     who, areas = whoever(actor), seen_areas(actor)
     if areas is None:
         return QueueReach(_visible(who, "alert.read"))
-    return QueueReach(_visible(who, "alert.read"), perhaps(who, areas), areas, perhaps(who, ()))
+    return QueueReach(and_(is_perhaps(who, areas), _visible(who, "alert.read")), perhaps(who, areas), areas, perhaps(who, ()))
 
 
 def may(

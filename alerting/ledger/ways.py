@@ -88,10 +88,8 @@ def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozense
         yield Way(Ground("alert", role), ALERT.c.owner_id == asking.officer_id)
     if right == "alert.read":
         yield from _second_keys(asking)
-        acted = select(HISTORY.c.alert_id).where(
-            HISTORY.c.by_id == asking.officer_id, HISTORY.c.result == "done", HISTORY.c.at >= asking.readable_since_at
-        )
-        yield Way(Ground("acted", role), and_(ALERT.c.alert_id.in_(acted), open_to_all))
+        acted = ALERT.c.alert_id.in_(_acted(asking).where(HISTORY.c.result == "done"))
+        yield Way(Ground("acted", role), and_(acted, open_to_all))
     for acting_role, limits in _forced(asking, right):
         granted = or_(ALERT.c.alert_id.in_(_grants(asking)), ALERT.c.person_id.in_(_grants(asking)))
         yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)))
@@ -118,24 +116,40 @@ def perhaps(asking: Asking, areas: Collection[str]) -> Select[tuple[str]]:
 
     Each way over an index, and some ids twice: for a list that is to be read from what is theirs, where that is little.
     """
-    mine = ASSIGNMENT.c.officer_id == asking.officer_id
     ids = [
         select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id),
-        select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(mine))),
-        select(ALERT.c.alert_id).where(ALERT.c.owner_id == asking.officer_id),
-        select(HISTORY.c.alert_id).where(HISTORY.c.by_id == asking.officer_id, HISTORY.c.at >= asking.readable_since_at),
-        select(ALERT.c.alert_id).where(ALERT.c.person_id.in_(_grants(asking))),
+        *(select(ALERT.c.alert_id).where(way) for way in _perhaps_by_person(asking)),
+        _acted(asking),
         _grants(asking),
     ]
-    by_second_key = any(True for _ in _second_keys(asking))
-    if by_second_key:
-        ids.append(select(ALERT.c.alert_id).where(ALERT.c.awaiting_second_key == true()))
-    if by_second_key or seen_areas(asking.actor):  # of the system, and of no area
-        ids.append(select(ALERT.c.alert_id).where(ALERT.c.person_id.is_(None)))
     if areas:
         ids.append(select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas))))
     every = union_all(*ids).subquery()
     return select(every.c.alert_id)
+
+
+def is_perhaps(asking: Asking, areas: Collection[str]) -> Condition:
+    """The same as a condition on an alert, which most of what is not theirs fails at once."""
+    in_areas = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(sorted(areas)))
+    told = _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id)
+    named = (ALERT.c.alert_id.in_(_acted(asking)), ALERT.c.alert_id.in_(_grants(asking)))
+    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), told, *named)
+
+
+def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
+    """What the row of the alert says: the cheapest to ask."""
+    yield ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == asking.officer_id))
+    yield ALERT.c.owner_id == asking.officer_id
+    yield ALERT.c.person_id.in_(_grants(asking))
+    by_second_key = any(True for _ in _second_keys(asking))
+    if by_second_key:
+        yield ALERT.c.awaiting_second_key == true()
+    if by_second_key or seen_areas(asking.actor):  # of the system, and of no area
+        yield ALERT.c.person_id.is_(None)
+
+
+def _acted(asking: Asking) -> Select[tuple[str]]:
+    return select(HISTORY.c.alert_id).where(HISTORY.c.by_id == asking.officer_id, HISTORY.c.at >= asking.readable_since_at)
 
 
 def _whole_area(acting: Acting) -> bool:

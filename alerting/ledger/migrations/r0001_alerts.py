@@ -75,7 +75,20 @@ def upgrade() -> None:
     op.create_index(
         "alert_queue",
         "alert",
-        ["message_status", "closed", "place_group", "place_severity", "place_risk", "place_owned", "place_due_at", "raised_at", "alert_id"],
+        [
+            "message_status",
+            "closed",
+            "place_group",
+            "place_severity",
+            "place_risk",
+            "place_owned",
+            "place_due_at",
+            "raised_at",
+            "alert_id",
+            "person_id",
+            "owner_id",
+            "awaiting_second_key",
+        ],
         unique=False,
     )
     op.create_index("alert_raised", "alert", ["message_status", "raised_at", "alert_id"], unique=False)

@@ -63,6 +63,9 @@ ALERT = table(
         "place_due_at",
         "raised_at",
         "alert_id",
+        "person_id",  # and these three: whose alert it is not is seen without a look at its row
+        "owner_id",
+        "awaiting_second_key",
     ),
     Index(
         "alert_awaiting",  # few are, and others than the team may turn the key

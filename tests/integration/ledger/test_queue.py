@@ -17,6 +17,7 @@ from alerting.lifecycle.handling import Handling, Owner, State
 from schemas.finding import Severity
 from tests.integration.ledger.ledgers import HOUR, NOON
 from tests.integration.ledger.reached import Town
+from tests.unit.alerting.invented import a_finding
 
 EVERYTHING = Reach(true())
 Parameters = Sequence[object] | Mapping[str, object]
@@ -170,9 +171,10 @@ def test_the_order_is_read_from_its_index_and_nothing_is_sorted(town: Town, want
 
 
 def test_what_a_filter_leaves_is_sorted_and_the_index_of_the_order_is_left_alone(town: Town) -> None:
-    town.alert()
+    town.alert(handling=Handling(owner=Owner(officer_id="of-oic", role="oic", since_at=NOON)))
 
-    for wanted in ({"person_id": "pe-1"}, {"owner": "of-oic"}, {"rule": ("strap-tamper",)}, {"raised_from_at": NOON - timedelta(days=1)}):
+    rule = a_finding().rule
+    for wanted in ({"person_id": "pe-1"}, {"owner": "of-oic"}, {"rule": (rule,)}, {"raised_from_at": NOON - timedelta(days=1)}):
         said = plan(town.ledger, Wanted(officer_id="of-sup", **wanted), EVERYTHING)
         assert "alert_queue" not in said, said
 
