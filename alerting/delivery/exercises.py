@@ -129,7 +129,11 @@ def _coming(connection: Connection, now: datetime) -> Iterator[Exercise]:
 
 
 def _in(connection: Connection, state: str, now: datetime) -> list[Exercise]:
-    asked = select(EXERCISE.c.exercise).where(EXERCISE.c.state == state, EXERCISE.c.starts_at <= now).order_by(EXERCISE.c.starts_at, EXERCISE.c.exercise_id)
+    asked = (
+        select(EXERCISE.c.exercise)
+        .where(EXERCISE.c.state == state, EXERCISE.c.starts_at <= now)
+        .order_by(EXERCISE.c.starts_at, EXERCISE.c.exercise_id)
+    )
     return [read(said) for said in connection.execute(asked).scalars()]
 
 
