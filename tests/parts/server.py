@@ -7,23 +7,28 @@ the kernel ends the server with the thread that started it, so start and restart
 from __future__ import annotations
 
 import pwd
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 PATIENCE_S = 60.0
+BELOW_EPHEMERAL = range(20_000, 32_768)
+"""Linux and others give a client's end one of the ports above."""
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody has now, and that nobody who connects somewhere is given before it is listened on, now or after a restart."""
+    while True:
+        port = BELOW_EPHEMERAL[secrets.randbelow(len(BELOW_EPHEMERAL))]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listening(port: int) -> bool:
