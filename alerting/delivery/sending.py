@@ -175,7 +175,7 @@ class Sender:
                 try:
                     busy = work()
                     now = self._clock()
-                    if said_at is None or now - said_at >= _PULSE_EVERY:
+                    if said_at is None or not said_at <= now < said_at + _PULSE_EVERY:
                         self._pulse(name, now)
                         said_at = now
                 except Exception as wrong:  # noqa: BLE001  as the ledger away: nothing was lost. A lane that ended would send nothing more
