@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from schemas.envelope import MessageStatus
-from schemas.fields import Id, Instant, Text, Word
+from schemas.fields import Flag, Id, Instant, Text, Word
 
 Channel = Literal["email", "sms", "push", "webhook", "topic"]
 DeliveryState = Literal["queued", "sending", "handed_over", "delivered", "shown", "opened", "failed", "gave_up"]
@@ -33,16 +33,20 @@ class OnTheWire(BaseModel):
 
 
 class WebhookData(OnTheWire):
-    """All that a webhook says of an alert."""
+    """All that a webhook says of an alert. `repeat`: it may have come before, under the same `webhook-id`."""
 
     reference: Word
     urgency: Urgency
     message_status: MessageStatus
     url: Text
+    repeat: Flag = False
 
 
 class WebhookMessage(OnTheWire):
-    """A webhook's body. `timestamp`: when the message was made, the same on each try."""
+    """A webhook's body. `timestamp`: when the message was made, the same on each try.
+
+    Sent until one try is answered with 2xx, so it may come more than once: `webhook-id` is the key by which a receiver knows it again.
+    """
 
     type: Literal["alert.changed"] = "alert.changed"
     timestamp: Instant

@@ -1,7 +1,9 @@
 """What follows a try: again, another channel, the next person, or nothing more. Pure; the sending loop does as it says.
 
 Escalation is another clock and never waits for this: while a message is tried again, the answer clock goes on. The waits are
-short where minutes count. A channel that took a message and cannot show that it arrived does not stop the next one.
+short where minutes count. What may have arrived twice on one channel is not said there a third time while another is left: it
+goes that way. Where none is left, and to a webhook, it is said again: one too many is better than none. A channel that took a
+message and cannot show that it arrived does not stop the next one.
 """
 
 from __future__ import annotations
@@ -70,7 +72,10 @@ Next = Again | Done | Elsewhere | NextPerson | GivenUp
 
 
 class Tried(NamedTuple):
-    """One try that has come back. `attempts` counts it. `order`: the officer's channels as they are tried; empty: it is no officer's."""
+    """One try that has come back. `attempts` counts it. `order`: the officer's channels as they are tried; empty: it is no officer's.
+
+    `repeat`: a try before it may have arrived.
+    """
 
     channel: Channel
     severity: Severity
@@ -78,6 +83,7 @@ class Tried(NamedTuple):
     order: Sequence[Channel]
     made_at: datetime
     at: datetime
+    repeat: bool = False
 
 
 def after(tried: Tried, outcome: Outcome) -> Next:
@@ -91,7 +97,7 @@ def after(tried: Tried, outcome: Outcome) -> Next:
             return _given_up(tried, outcome.reason)
         case Retry():
             waits = _waits(tried)
-            if tried.attempts > len(waits):
+            if tried.attempts > len(waits) or (outcome.unsure and tried.repeat and following(tried.channel, tried.order) is not None):
                 return _given_up(tried, outcome.reason)
             wait = waits[tried.attempts - 1]
             # A provider that asks for more patience than a critical has gets none: another channel is quicker.

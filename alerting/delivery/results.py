@@ -57,6 +57,7 @@ def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
         order=() if isinstance(outcome, Sent) else _order(writing.connection, sent.message, writing),
         made_at=sent.made_at,
         at=writing.now,
+        repeat=sent.repeat,
     )
     match plan.after(tried, outcome):
         case plan.Done(look_at=look_at):
@@ -85,6 +86,16 @@ def bundled(writing: Writing, sent: Claimed, carrier_id: str) -> None:
     instead = plan.following("sms", _order(writing.connection, sent.message, writing))
     if instead is not None:
         outbox.make(writing, [_instead(sent.message, sent.message_id, instead)])
+
+
+def elsewhere(writing: Writing, sent: Claimed, detail: str) -> bool:
+    """Instead of one more try on this channel, another one; False where none is left, and nothing is changed."""
+    instead = plan.following(sent.message.channel, _order(writing.connection, sent.message, writing))
+    if instead is None:
+        return False
+    outbox.gave_up(writing, sent, detail)
+    outbox.make(writing, [_instead(sent.message, sent.message_id, instead)])
+    return True
 
 
 def said_later(writing: Writing, message_id: str, outcome: Outcome, next_person: NextPerson) -> bool:

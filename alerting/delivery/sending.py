@@ -1,8 +1,8 @@
 """The loop that sends what the outbox holds: criticals first, each channel in a lane of its own, so that a slow one delays no other.
 
-A try is written down before it is made and its result after it, so a kill in between repeats at most that one message, marked
-so. Waiting for a retry holds up nothing: answer clocks run in the sweep. Run by the service; a test calls `send_due` and moves
-the clock itself.
+A try is written down before it is made and its result after it, so a kill in between repeats the messages under way, each once
+and marked so; one that a second kill hits goes by another channel while one is left. Waiting for a retry holds up nothing: answer
+clocks run in the sweep. Run by the service; a test calls `send_due` and moves the clock itself.
 """
 
 from __future__ import annotations
@@ -199,6 +199,8 @@ class Sender:
     def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterator[Job]:
         given: dict[str, list[ceilings.Before]] = {}
         for one in claimed:
+            if one.lost_again and results.elsewhere(writing, one, "lease_lost_again"):
+                continue
             where = places(writing.connection, one.message, writing.now)
             if one.message.channel == "sms" and where and self._held_back(writing, one, where[0], given):
                 continue

@@ -1,6 +1,7 @@
 """A signed webhook, as Standard Webhooks has it: thin, and the receiver fetches the rest with its own right.
 
-`webhook-id` is the message's id, the same on each try. Redirects are not followed, the answer's body is not read, and the whole
+`webhook-id` is the message's id, the same on each try: a receiver that has seen it answers 2xx and does no more. A try after one
+that may have arrived says so in what is signed (`data.repeat`). Redirects are not followed, the answer's body is not read, and the whole
 try is bounded. 2xx is success, 410 turns the webhook off, anything else is tried again by the plan.
 """
 
@@ -41,8 +42,14 @@ def settings(environment: Mapping[str, str]) -> Settings:  # noqa: ARG001  sibli
 
 
 def body(text: MayLeave, message: Outgoing) -> bytes:
-    """What is sent and signed, the same bytes on each try."""
-    data = WebhookData(reference=text.reference, urgency=_URGENCY[text.urgency], message_status=_STATUS[text.mark], url=text.link)
+    """What is sent and signed: the same on each try, but for the mark of a repeat."""
+    data = WebhookData(
+        reference=text.reference,
+        urgency=_URGENCY[text.urgency],
+        message_status=_STATUS[text.mark],
+        url=text.link,
+        repeat=text.repeat,
+    )
     return WebhookMessage(timestamp=message.made_at, data=data).model_dump_json().encode()
 
 

@@ -55,7 +55,13 @@ _OURS = OUTBOX.c.message_id == bindparam("this")
 _CLAIMED = (
     update(OUTBOX)
     .where(_OURS)
-    .values(state="sending", attempts=OUTBOX.c.attempts + 1, leased_until_at=bindparam("until"), next_at=bindparam("until"))
+    .values(
+        state="sending",
+        attempts=OUTBOX.c.attempts + 1,
+        repeat=bindparam("again"),
+        leased_until_at=bindparam("until"),
+        next_at=bindparam("until"),
+    )
 )
 _TRIED = (
     update(OUTBOX)
@@ -87,7 +93,10 @@ class Message(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """A message that is ours to send until the lease ends. `attempts` counts this one; `repeat`: it may have gone out before."""
+    """A message that is ours to send until the lease ends. `attempts` counts this one; `repeat`: it may have gone out before.
+
+    `lost_again`: so may a repeat of it, whose sender died too.
+    """
 
     message_id: str
     message: Message
@@ -95,6 +104,7 @@ class Claimed(NamedTuple):
     repeat: bool
     made_at: datetime
     leased_until_at: datetime
+    lost_again: bool = False
 
 
 def make(writing: Writing, messages: Iterable[Message], new_alerts: Collection[str] = ()) -> tuple[str, ...]:
@@ -123,11 +133,12 @@ def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collect
     until_at = writing.now + lease
     claimed = []
     for row in rows:
-        repeat = row.repeat or row.state == "sending"
+        lost = row.state == "sending"
+        repeat = row.repeat or lost
         message = _message(row)
         message = message._replace(text=msgspec.structs.replace(message.text, repeat=repeat))
-        claimed.append(Claimed(row.message_id, message, row.attempts + 1, repeat, row.made_at, until_at))
-    writing.put(_CLAIMED, [{"this": one.message_id, "until": until_at} for one in claimed])
+        claimed.append(Claimed(row.message_id, message, row.attempts + 1, repeat, row.made_at, until_at, row.repeat and lost))
+    writing.put(_CLAIMED, [{"this": one.message_id, "again": one.repeat, "until": until_at} for one in claimed])
     steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in claimed]
     writing.put(_STEPS, steps)
     writing.flush()

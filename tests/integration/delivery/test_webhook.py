@@ -81,6 +81,7 @@ def test_what_arrives_is_thin_and_signed_as_the_standard_says(receiver: Receiver
             "urgency": "now",
             "message_status": "actual",
             "url": "https://vigil.example.org/a/VG-7K3MQ-2XD9A",
+            "repeat": False,
         },
     } == request.json
     assert ("POST", "/vigil?key=1", f"{NAME}:{server.port}") == (request.method, request.path, request.headers["host"])
@@ -112,6 +113,16 @@ def test_each_try_has_the_same_id_and_body_and_a_signature_of_its_own_time(recei
     first, second = server.asked
     assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
     assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+
+
+def test_what_may_have_come_before_says_so_in_what_is_signed_and_is_known_again_by_its_id(receiver: Receiver, serving: Serving) -> None:
+    server = serving(Answer(204))
+    for repeat in (False, True):
+        channel.send(outgoing("ms_7", text(repeat=repeat), tried_before=repeat), to(server), receiver.settings())
+    data = [request.json["data"] for request in server.asked]
+    assert [False, True] == [one["repeat"] for one in data if isinstance(one, dict)]
+    assert ["ms_7", "ms_7"] == [request.headers["webhook-id"] for request in server.asked]
+    assert all(verified(request, NEW) for request in server.asked)
 
 
 @pytest.mark.parametrize(

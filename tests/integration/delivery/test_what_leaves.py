@@ -146,7 +146,8 @@ def test_every_channel_says_the_same_few_words_and_no_more(world: World, message
     assert [{"message": sentence}] == [request.json["personalisation"] for request in world.sms.sends]
     assert [sentence] == [world.browser.reads(request)["body"] for request in world.push.asked]
     (hooked,) = (request.json["data"] for request in world.hook.asked)
-    assert {"reference": reference, "urgency": "now", "message_status": message_status, "url": f"{ORIGIN}/a/{reference}"} == hooked
+    link = f"{ORIGIN}/a/{reference}"
+    assert {"reference": reference, "urgency": "now", "message_status": message_status, "url": link, "repeat": False} == hooked
     sent = world.everything_sent() + cap(record.alert, ORIGIN)
     assert [] == [secret for secret in SECRETS if secret.encode() in sent]
 

@@ -57,6 +57,7 @@ def test_who_claims_has_it_until_the_lease_ends_and_then_it_goes_out_again_marke
 
     assert (first.message_id, 2, True, True) == (again.message_id, again.attempts, again.repeat, again.message.text.repeat)
     assert "(repeat)" in again.message.text.sentence
+    assert [False, False, True] == [one.lost_again for one in (first, again, *claim(ledger, 2 * MINUTE))]
 
 
 def test_a_result_that_comes_after_the_lease_was_lost_decides_nothing(ledger: Ledger) -> None:

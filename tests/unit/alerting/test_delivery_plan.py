@@ -29,9 +29,15 @@ outcomes = st.one_of(
 
 
 def tried(
-    channel: Channel = "sms", severity: Severity = "critical", attempts: int = 1, order: Sequence[Channel] = ALL, at: datetime = NOON
+    channel: Channel = "sms",
+    severity: Severity = "critical",
+    attempts: int = 1,
+    order: Sequence[Channel] = ALL,
+    at: datetime = NOON,
+    *,
+    repeat: bool = False,
 ) -> Tried:
-    return Tried(channel, severity, attempts, order, NOON, at)
+    return Tried(channel, severity, attempts, order, NOON, at, repeat)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,15 @@ def test_and_then_it_goes_elsewhere() -> None:
     assert Elsewhere("email", "away") == after(tried(attempts=3), Retry("away"))
 
 
+def test_what_may_have_arrived_twice_goes_another_way_while_one_is_left() -> None:
+    unsure = Retry("away", unsure=True)
+    assert Again(NOON + 5 * SECOND, "away") == after(tried("sms"), unsure)
+    assert Elsewhere("email", "away") == after(tried("sms", repeat=True), unsure)
+    assert Again(NOON + 5 * SECOND, "away") == after(tried("sms", repeat=True), Retry("away"))
+    assert Again(NOON + 5 * SECOND, "away") == after(tried("email", repeat=True), unsure)
+    assert Again(NOON + 5 * SECOND, "away") == after(tried("webhook", order=(), repeat=True), unsure)
+
+
 def test_what_is_handed_over_is_looked_at_again_where_anybody_can_say_that_it_arrived() -> None:
     assert Done(NOON + MINUTE) == after(tried("sms"), Sent())
     assert Done(None) == after(tried("email"), Sent())
@@ -96,15 +111,17 @@ def test_a_grave_message_without_proof_goes_the_next_way_too(severity: Severity,
 
 @given(outcomes=st.lists(outcomes, min_size=60, max_size=60), severity=st.sampled_from(get_args(Severity)), order=st.permutations(ALL))
 def test_every_message_comes_to_an_end_whatever_is_answered(outcomes: list[Outcome], severity: Severity, order: list[Channel]) -> None:
-    channel, attempts, at, passed = order[0], 0, NOON, [order[0]]
+    channel, attempts, at, passed, unclear = order[0], 0, NOON, [order[0]], 0
     for outcome in outcomes:
         attempts += 1
-        match after(tried(channel, severity, attempts, order, at), outcome):
+        match after(tried(channel, severity, attempts, order, at, repeat=unclear > 0), outcome):
             case Again(at=later):
                 assert later > at
                 at = later
+                unclear += isinstance(outcome, Retry) and outcome.unsure
+                assert unclear < 2 or channel == order[-1]
             case Elsewhere(channel=following_):
-                channel, attempts = following_, 0
+                channel, attempts, unclear = following_, 0, 0
                 passed.append(channel)
             case Done() | NextPerson():
                 break
