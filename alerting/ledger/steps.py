@@ -124,7 +124,7 @@ def _line(
     number: int, writing: Writing, record: Record, entry: Entry, result: str, version_seen: int | None, alarm: str
 ) -> dict[str, object]:
     alert, body = record.alert, _text(entry.body)
-    hidden = words.hide(number, body)
+    hidden = words.hide(number, body, writing.salts)
     writing.audit(
         entry.what,
         {
@@ -225,7 +225,8 @@ def _state(writing: Writing, taken: Taken, record: Record) -> None:
     if taken.step.question:
         by_id = next((entry.by_id for entry in taken.step.entries if entry.by_id is not None), "")
         named = [{"type": one.type, "value": one.value} for one in identifiers]
-        body = {"alert_id": alert.alert_id, "person_id": alert.person_id, "identifiers": named}
+        evidence = [{"source": ref.source, "id": ref.id} for ref in alert.evidence]
+        body = {"alert_id": alert.alert_id, "person_id": alert.person_id, "evidence": evidence, "identifiers": named}
         asked = {"kind": "not_this_person", "body": _text(body), "by_id": by_id, "at": writing.now}
         writing.connection.execute(insert(REQUEST), [asked])
 

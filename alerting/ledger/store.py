@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from alerting.ledger import chain
 from alerting.ledger.tables.alerts import COUNTER
 from alerting.ledger.upgrading import upgrade
+from alerting.ledger.words import Salts, by_chance
 
 FILE = "ledger.sqlite3"
 WAITS_FOR_THE_FILE = timedelta(seconds=30)
@@ -34,11 +35,12 @@ _COUNTED = update(COUNTER).where(_ONE).values(seq=bindparam("now_seq"))
 
 
 class Writing:
-    """One transaction under way. `now`: the instant of everything in it."""
+    """One transaction under way. `now`: the instant of everything in it. `salts`: see `Ledger`."""
 
-    def __init__(self, connection: Connection, now: datetime, seq: int) -> None:
+    def __init__(self, connection: Connection, now: datetime, seq: int, salts: Salts) -> None:
         self.connection = connection
         self.now = now
+        self.salts = salts
         self.began_seq = seq
         """The last number before this transaction: what has it or a smaller one is committed."""
         self.seq = seq
@@ -112,10 +114,11 @@ class _Line:
 
 
 class Ledger:
-    """One database. Safe for any number of threads and processes."""
+    """One database. Safe for any number of threads and processes. `salts`: of the words in its history, by chance."""
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, salts: Salts = by_chance) -> None:
         self.url = make_url(url)
+        self._salts = salts
         self.engine = _sqlite(self.url) if self.url.get_backend_name() == "sqlite" else _postgresql(self.url)
         self._reading = self.engine.execution_options(vigil_reads=True)
         if self.engine.dialect.name == "postgresql":
@@ -141,7 +144,7 @@ class Ledger:
         with self._in_line:
             with self.engine.begin() as connection:
                 seq = connection.execute(_SEQ_TO_WRITE).scalar_one()
-                writing = Writing(connection, now, seq)
+                writing = Writing(connection, now, seq, self._salts)
                 yield writing
                 writing.close()
             with self._committed:
