@@ -12,7 +12,7 @@ from pydantic import Field, RootModel, TypeAdapter
 
 from schemas.envelope import PersonIdentifier
 from schemas.fields import Id, Instant, Text
-from schemas.finding import Told
+from schemas.finding import Evidence, Told
 from schemas.read_models import IdentityVerdict
 
 
@@ -56,11 +56,15 @@ class AnswerQuestion(Told):
 
 
 class NotThisPerson(Told):
-    """An alert was closed as being about somebody else, by two officers: whose events are these? Opens a question of the desk."""
+    """An alert was closed as being about somebody else, by two officers: whose events are these? Opens a question of the desk.
+
+    `evidence`: of the alert; what it names is in doubt. `identifiers`: his, strongest first, where the evidence names nobody.
+    """
 
     kind: Literal["not_this_person"] = "not_this_person"
     alert_id: Id
     person_id: Id
+    evidence: tuple[Evidence, ...] = ()
     identifiers: tuple[PersonIdentifier, ...] = ()
 
 

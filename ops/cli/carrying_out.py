@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from glob import escape
 
+from msgspec.structs import astuple
+
 from schemas import topics
+from schemas.envelope import PersonIdentifier
 from schemas.event import Identifier
 from schemas.finding import FindingChange
 from schemas.identifiers import IDENTIFIER_TYPES, canonical
@@ -22,6 +25,9 @@ from streams.embedded.received import Quarantined
 from streams.embedded.requests import Answer, Difference
 from streams.embedded.set_aside import Since
 from streams.embedded.told import Told
+from streams.engine.journal import Slice
+from streams.engine.state import NOWHERE
+from streams.identity.naming import label, linking, strength
 from streams.identity.question import Decision
 from streams.intake.messages import Wanted, read
 
@@ -126,23 +132,39 @@ class CarryingOut:
         return Answer(differences=tuple(_differences(told)))
 
     def _ask(self, said: NotThisPerson, now: datetime) -> Answer:
-        """Under which identifier he was named; the strongest pair where there are two."""
-        if not said.identifiers:
+        """Whether those whom the evidence names are he; where it names nobody, as a device does, the strongest two of his."""
+        pair = self._doubted(said) or said.identifiers[:2]
+        if not pair:
             return Answer(refused=f"alert {said.alert_id} names nobody: nothing can be asked")
         log = self._judge.people.logs.get(said.person_id)
         question = QuestionView(
             question_id=f"iq_{said.alert_id.removeprefix('al_')}",
             as_of_at=now,
             reason="not_this_person",
-            identifier=said.identifiers[0],
-            against=said.identifiers[1] if len(said.identifiers) > 1 else None,
+            identifier=pair[0],
+            against=pair[1] if len(pair) > 1 else None,
             person_ids=(said.person_id,),
             areas=() if log is None else log.head.person.areas,
+            evidence=said.evidence,
             opened_at=now,
         )
         if (stated := self._publishing.asked.state(question)) is not None:
             self._publishing.put(topics.QUESTIONS, stated.question_id, stated)
         return DONE
+
+    def _doubted(self, said: NotThisPerson) -> tuple[PersonIdentifier, ...]:
+        """What the last of the evidence that names anybody calls him, and the strongest of his other names: his case, as a rule."""
+        try:
+            view = self._judge.registry.view(said.person_id)
+        except LookupError:  # he is another by now
+            return ()
+        stored = self._judge.people.journal.read((Slice(*astuple(part)) for part in view.buckets), NOWHERE)
+        for event in (event for event in reversed(stored) if event.ref in said.evidence):
+            named = [one for one in linking(event.identifiers) if one in view.identifiers]
+            others = [one for one in view.identifiers if one not in named]
+            if named and others:
+                return tuple(PersonIdentifier(type=one.type, value=one.value) for one in (label(named), min(others, key=strength)))
+        return ()
 
 
 def _lines(one: Quarantined) -> list[bytes | Unread]:

@@ -24,7 +24,7 @@ from tests.integration.embedded import NOON, fix
 from tests.integration.test_both_halves import TOLD, Both, both
 
 MINUTE = timedelta(minutes=1)
-HIM = ("NOMS", "A1234AA")
+HIM, CASE = ("NOMS", "A1234AA"), ("CASE", "kent:1")
 WHY = "Both fingerprints were compared at Bridewell."
 SHEET = b"""\
 id,type,occurred_at,person.NOMS,data.device_id,data.activation_id,data.state
@@ -48,9 +48,9 @@ def of_rule(run: Both, rule: str) -> list[str]:
     return [str(row["status"]) for row in run.rows(ALERT) if row["rule"] == rule]
 
 
-def question(run: Both) -> QuestionView:
-    run.until(lambda: bool(run.rows(QUESTION)))
-    (row,) = run.rows(QUESTION)
+def question(run: Both, after: int = 0) -> QuestionView:
+    run.until(lambda: len(run.rows(QUESTION)) > after)
+    (row,) = [row for row in run.rows(QUESTION) if row["state"] == "open"]
     return QuestionView.model_validate_json(str(row["view"]))
 
 
@@ -108,9 +108,10 @@ def test_what_waited_at_the_identity_desk_is_judged_as_soon_as_somebody_answers(
     assert ["open"] == of_rule(run, "exclusion-zone-entry")
 
 
-def test_an_alert_that_two_officers_close_as_about_somebody_else_is_asked_of_the_desk_and_its_answer_withdraws_it(run: Both) -> None:
+def close_as_about_somebody_else(run: Both, rule: str) -> None:
+    """The officer in the case says so, and a supervisor agrees."""
     terms = Terms("https://vigil.example.org")
-    (alert_id,) = [str(row["alert_id"]) for row in run.rows(ALERT) if row["rule"] == "exclusion-zone-entry"]
+    (alert_id,) = [str(row["alert_id"]) for row in run.rows(ALERT) if row["rule"] == rule]
 
     def say(officer_id: str, role: str, command: Command) -> None:
         with run.alerting.ledger.write(run.clock.at) as writing:
@@ -122,11 +123,29 @@ def test_an_alert_that_two_officers_close_as_about_somebody_else_is_asked_of_the
 
     say("of-1", "oic", Close(outcome="not_this_person", rationale=WHY))
     say("of-2", "supervisor", Confirm(agree=True, rationale=WHY))
+
+
+def test_an_alert_that_two_officers_close_as_about_somebody_else_is_asked_of_the_desk_under_the_name_that_its_evidence_bears(
+    run: Both,
+) -> None:
+    """The tag's service knew him by a number of its own, mistakenly: what came under it is not his, and everything else stays so."""
+    number = ("EM_WEARER", "w-77")
+    run.feed(13, said("tagging.strap", {"device_id": "d-1", "activation_id": "a-1", "state": "restored"}, "both", HIM, number, minutes=9))
+    run.feed(14, strap("cut", number))
+    assert ["open"] == of_rule(run, "strap-tamper")
+    close_as_about_somebody_else(run, "strap-tamper")
     asked = question(run)
-    assert asked.against is not None
-    case, number = sorted((asked.identifier, asked.against), key=lambda one: one.type == "NOMS")
-    assert ("not_this_person", "kent:1", "A1234AA") == (asked.reason, case.value, number.value)
+    assert ("not_this_person", number, CASE, [("em/allied", "cut")]) == (
+        asked.reason,
+        asked.identifier,
+        asked.against,
+        list(asked.evidence),
+    )
 
-    answer(run, asked, "different", owner=(case.type, case.value))
+    answer(run, asked, "different", owner=number)
 
-    run.until(lambda: of_rule(run, "exclusion-zone-entry") == ["withdrawn"])
+    run.until(lambda: of_rule(run, "strap-tamper") == ["withdrawn"])
+    assert ["open"] == of_rule(run, "exclusion-zone-entry")
+    close_as_about_somebody_else(run, "exclusion-zone-entry")
+    asked = question(run, after=1)
+    assert (HIM, CASE) == (asked.identifier, asked.against)
