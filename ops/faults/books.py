@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -16,7 +16,9 @@ from alerting import exercise, nobody_watching, not_delivered
 from alerting.book import AlertBook
 from alerting.directory import Directory
 from alerting.ledger.alerts import load_all
+from alerting.ledger.facts import SOURCE
 from alerting.ledger.tables.alerts import ALERT, HISTORY
+from alerting.ledger.tables.asked import FACT
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.taking import position
 from ops.faults.officers import Given
@@ -28,7 +30,7 @@ ALERTINGS_OWN = (exercise.SLUG, nobody_watching.SLUG, not_delivered.SLUG)
 """Rules of alerting itself: nobody tells it of these, and no replay has them."""
 _ARRIVES = ("email", "sms", "webhook")
 _TAKEN_BY_THE_OTHER_SIDE = ("handed_over", "delivered")
-_DONE = {"acknowledge": "people.acknowledged", "release": "people.released", "note": "people.noted"}
+_DONE = {"acknowledge": "people.acknowledged", "release": "people.released", "note": "people.noted", "act": "people.acted"}
 _OK, _REFUSED_BY_THE_ALERT = 200, frozenset({409, 412})
 
 
@@ -67,7 +69,7 @@ def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Itera
     yield from _wrong("messages that were handed over and did not arrive", handed - arrived.keys())
     yield from _wrong("messages that came and that nobody made", arrived.keys() - rows.keys())
     here = [(name, came) for name, came in arrived.items() if name in rows]
-    unmarked = (name for name, came in here if rows[name].channel != "webhook" and not all(came[1:]))
+    unmarked = (name for name, came in here if not all(came[1:]))
     yield from _wrong("messages that came again and do not say so", unmarked)
     yield from _wrong("messages that came oftener than they were tried", (name for name, came in here if len(came) > tries.get(name, 0)))
     waiting = {name for name, row in rows.items() if row.state in {"queued", "sending"} and row.next_at is None}
@@ -103,6 +105,14 @@ def commands(connection: Connection, given: Iterable[Given]) -> Iterator[str]:
         )
         if tries != count:
             yield f"{count} tries of {name} were refused, and {tries} stand in the history of {alert_id}"
+
+
+def facts(connection: Connection, kept: Container[tuple[str, str]]) -> Iterator[str]:
+    """What people stated is an event that was kept; `kept`: by source and id."""
+    rows = connection.execute(select(FACT.c.id, FACT.c.taken_at, FACT.c.refused)).all()
+    yield from _wrong("facts that intake was not given", (row.id for row in rows if row.taken_at is None))
+    yield from _wrong("facts that intake refused", (row.id for row in rows if row.refused is not None))
+    yield from _wrong("facts that are no event", (row.id for row in rows if (SOURCE, row.id) not in kept))
 
 
 def _by_the_book(changes: Iterable[FindingChange], views: Mapping[str, PersonView]) -> tuple[Alert, ...]:

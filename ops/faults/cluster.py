@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import NamedTuple, get_args
@@ -23,7 +24,7 @@ import click
 from alerting.auditor import audit
 from alerting.ledger.store import Ledger
 from ops.faults import books
-from ops.faults.feeding import Feeder
+from ops.faults.feeding import PERSONS, Feeder, oic
 from ops.faults.forked import Forked
 from ops.faults.lives import Lives
 from ops.faults.officers import Officers
@@ -112,7 +113,7 @@ def _processes(parts: Parts, place: Path, receivers: Receivers) -> tuple[Process
 def _prepare(ledger: Ledger, alerting: Process, feeder: Feeder, receivers: Receivers) -> None:
     """Who is there is known before the first finding; everybody is signed in."""
     with ledger.write(datetime.now(UTC)) as writing:
-        Officers.sign_in(writing)
+        Officers.sign_in(writing, map(oic, range(PERSONS)))
         receivers.subscribe(writing)
     feeder.introduce()
     alerting.start()
@@ -122,7 +123,7 @@ def _prepare(ledger: Ledger, alerting: Process, feeder: Feeder, receivers: Recei
 
 @contextmanager
 def _at_work(feeder: Feeder, lives: Sequence[Lives], port: int, rng: Random) -> Iterator[Sequence[Officers]]:
-    officers = [Officers(port, feeder.raised, Random(rng.random())) for _ in range(OFFICERS)]  # noqa: S311
+    officers = [Officers(port, partial(_look, feeder), Random(rng.random())) for _ in range(OFFICERS)]  # noqa: S311
     for start in (feeder.start, *(one.start for one in officers), *(one.start for one in lives)):
         start()
     try:
@@ -130,6 +131,13 @@ def _at_work(feeder: Feeder, lives: Sequence[Lives], port: int, rng: Random) -> 
     finally:
         for stop in (feeder.stop, *(one.stop for one in officers)):
             stop()
+
+
+def _look(feeder: Feeder, rng: Random) -> tuple[str, str] | None:
+    if not feeder.raised:
+        return None
+    alert_id, person = rng.choice(feeder.raised)
+    return alert_id, oic(person)
 
 
 def _until_over(lives: Sequence[Lives], parts: Parts, rng: Random, pace: Pace) -> int:

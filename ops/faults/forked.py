@@ -11,13 +11,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from ops.faults import inside
-from ops.faults.subject import Life, Process
+from ops.faults.subject import Life, Process, free_port
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["ops.faults.forked", "ops.cli.console_command", "ops.cli.auditor_command", "kafka", "redis", "psycopg", "httpx"]
+    ["ops.faults.forked", "ops.cli.console_command", "ops.cli.auditor_command", "ops.cli.run_command", "kafka", "redis", "psycopg", "httpx"]
 )
 
 
@@ -28,6 +29,14 @@ class Forked(Process):
         process = _CONTEXT.Process(target=_live, args=(self._command, self._environment, str(self._log)), daemon=True)
         process.start()
         return _Forked(process)
+
+
+class Run(Forked):
+    """`vigil run` on a data folder."""
+
+    def __init__(self, data: Path, log: Path, environment: Mapping[str, str]) -> None:
+        port = free_port()
+        super().__init__("vigil run", ["run", "--data", str(data), "--listen", f"127.0.0.1:{port}"], port, log, environment)
 
 
 class _Forked:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from alerting.delivery import webhook
 from alerting.delivery.providers import Providers
-from ops.cli import alerting_command, sending
+from ops.cli import alerting_command, alerting_here, sending
 from ops.cli.main import main
 
 
 def run() -> None:
     """Be `vigil`, as the arguments of this process say."""
-    vars(alerting_command)["providers"] = _inside
+    for sends in (alerting_command, alerting_here):
+        vars(sends)["providers"] = _inside
     main()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from random import Random
@@ -17,13 +17,16 @@ from typing import NamedTuple
 from alerting.console import sessions
 from alerting.console.signed import COOKIE
 from alerting.ledger.store import Writing
-from ops.faults.feeding import PERSONS, oic
 
 WAITS_S = 0.1
 THINKS_S = 0.15
 CSRF = "csrf-of-the-faults"
 GOES_AGAIN = frozenset({429, 500, 502, 503, 504})
 """Not answered yet: the same is sent again with the same key."""
+
+
+Choose = Callable[[Random], tuple[str, str] | None]
+"""Which alert is looked at next, and by which officer; None: there is none yet."""
 
 
 class Given(NamedTuple):
@@ -37,21 +40,20 @@ class Given(NamedTuple):
 
 
 class Officers:
-    """One at a time, on a thread of its own. `raised`: (alert, person), grows while findings are told."""
+    """One at a time, on a thread of its own. `acting`: they say what they did, too, which comes back as events."""
 
-    def __init__(self, port: int, raised: Sequence[tuple[str, int]], rng: Random) -> None:
+    def __init__(self, port: int, choose: Choose, rng: Random, *, acting: bool = False) -> None:
         self.given: list[Given] = []
         self.sent_again = 0
         """Commands that had to be sent more than once."""
-        self._port, self._raised, self._rng = port, raised, rng
+        self._port, self._look, self._rng, self._acting = port, choose, rng, acting
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     @staticmethod
-    def sign_in(writing: Writing) -> None:
+    def sign_in(writing: Writing, officers: Iterable[str]) -> None:
         """Everybody, by a session in the ledger: the way through the pages is another test's."""
-        for person in range(PERSONS):
-            officer = oic(person)
+        for officer in officers:
             sessions.begin(writing, _token(officer), officer, csrf=CSRF, strong_at=writing.now, provider=None)
 
     def start(self) -> None:
@@ -65,9 +67,8 @@ class Officers:
 
     def _run(self) -> None:
         while not self._stopping.wait(THINKS_S):
-            if self._raised:
-                alert_id, person = self._rng.choice(self._raised)
-                self._once(alert_id, oic(person))
+            if (found := self._look(self._rng)) is not None:
+                self._once(*found)
 
     def _once(self, alert_id: str, officer: str) -> None:
         path = f"/api/v1/alerts/{alert_id}"
@@ -98,6 +99,8 @@ class Officers:
         if handling.get("lease") is None and self._rng.random() < 2 / 3:
             until = (datetime.now(UTC) + timedelta(minutes=20)).isoformat().replace("+00:00", "Z")
             return "acknowledge", {"intent": "other", "intent_text": f"I see to it, {mark}", "until_at": until}
+        if self._acting and len(_listed(seen, "protected_person_ids")) == 1 and self._rng.random() < 1 / 2:
+            return "act", {"action": "phoned_protected_person", "detail": f"She is well, {mark}"}
         return "note", {"text": f"Seen on the map, {mark}"}
 
     def _ask(
@@ -117,6 +120,11 @@ class Officers:
             return 0, b""
         finally:
             connection.close()
+
+
+def _listed(seen: Mapping[str, object], field: str) -> list[object]:
+    found = seen.get(field)
+    return found if isinstance(found, list) else []
 
 
 def _token(officer: str) -> str:

@@ -1,10 +1,11 @@
 """Receivers of messages: a relay, a server that speaks GOV.UK Notify's API, and a webhook. They count what came, and never lose it.
 
-A message's name is its `Message-ID`, its `reference`, its `webhook-id`. A webhook's body is the same on each try: its name marks it.
+A message's name is its `Message-ID`, its `reference`, its `webhook-id`. Each says of itself that it may have come before.
 """
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 from collections import defaultdict
@@ -53,10 +54,10 @@ class Receivers:
         row = {"webhook_id": "wh_faults", "officer_id": "of-9", "url": self._url, "secrets": f'["{SECRET}"]', "areas": "[]"}
         writing.connection.execute(insert(WEBHOOK).values(**row, made_at=writing.now))
 
-    def came(self, name: str, text: str) -> None:
+    def came(self, name: str, *, marked: bool) -> None:
         """One message more."""
         with self._lock:
-            self._came[name].append(MARK in text)
+            self._came[name].append(marked)
 
     @contextmanager
     def listening(self, place: Path) -> Iterator[None]:
@@ -73,12 +74,12 @@ class Receivers:
         tls.load_cert_chain(certificate, private)
 
         def hooked(request: Request) -> Answer:
-            self.came(request.headers["webhook-id"], "")
+            self.came(request.headers["webhook-id"], marked=bool(json.loads(request.body)["data"]["repeat"]))
             return Answer(204)
 
         def texted(request: Request) -> Answer:
             if request.method == "POST":
-                self.came(str(request.json["reference"]), str(request.json["personalisation"]))
+                self.came(str(request.json["reference"]), marked=MARK in str(request.json["personalisation"]))
             return notify.answer(request)
 
         with ExitStack() as stack:

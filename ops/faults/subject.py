@@ -125,6 +125,11 @@ class Process:
         finally:
             connection.close()
 
+    def backlog_events(self) -> int:
+        """Of `vigil run`: events that it has accepted and not yet judged."""
+        _, text = self.get("/metrics")
+        return next(int(float(line.split()[1])) for line in text.splitlines() if line.startswith("vigil_backlog_events "))
+
     def wait_ready(self, at_most_s: float = 120) -> None:
         """Until it does its work."""
         ends = time.monotonic() + at_most_s
@@ -151,8 +156,3 @@ class Subject(Process):
     def __init__(self, data: Path, log: Path) -> None:
         port = free_port()
         super().__init__("vigil run", [*PROGRAM, "run", "--data", str(data), "--listen", f"127.0.0.1:{port}"], port, log)
-
-    def backlog_events(self) -> int:
-        """Events that it has accepted and not yet judged."""
-        _, text = self.get("/metrics")
-        return next(int(float(line.split()[1])) for line in text.splitlines() if line.startswith("vigil_backlog_events "))
