@@ -62,7 +62,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @command(desk, router, "/webhooks", right="webhooks.manage", body=Wanted, find=no_subject, strong=always, status=201)
     def post_webhook(writing: Writing, asked: Asked[Wanted, None]) -> Answer:
-        """A new one, or a new secret for one that is there."""
+        """A new one, or a new secret for one that is there. What may come again has the same `webhook-id`, and says `data.repeat`."""
         said = asked.body
         if not _theirs(asked.signed, said.areas):
             raise not_allowed()

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from alerting import exercise, nobody_watching, not_delivered
 from alerting.book import AlertBook
+from alerting.channels import ORDER
 from alerting.directory import Directory
 from alerting.ledger.alerts import load_all
 from alerting.ledger.facts import SOURCE
@@ -21,6 +22,7 @@ from alerting.ledger.tables.alerts import ALERT, HISTORY
 from alerting.ledger.tables.asked import FACT
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.taking import position
+from alerting.risk_order import SEVERITIES
 from ops.faults.officers import Given
 from schemas.alert import Alert
 from schemas.finding import FindingChange
@@ -29,6 +31,8 @@ from schemas.person import PersonView
 ALERTINGS_OWN = (exercise.SLUG, nobody_watching.SLUG, not_delivered.SLUG)
 """Rules of alerting itself: nobody tells it of these, and no replay has them."""
 _ARRIVES = ("email", "sms", "webhook")
+_LAST = {SEVERITIES[severity]: order[-1] for severity, order in ORDER.items()}
+"""The last channel of an officer who has all, as everybody in a proof has."""
 _TAKEN_BY_THE_OTHER_SIDE = ("handed_over", "delivered")
 _DONE = {"acknowledge": "people.acknowledged", "release": "people.released", "note": "people.noted", "act": "people.acted"}
 _OK, _REFUSED_BY_THE_ALERT = 200, frozenset({409, 412})
@@ -71,6 +75,9 @@ def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Itera
     here = [(name, came) for name, came in arrived.items() if name in rows]
     unmarked = (name for name, came in here if not all(came[1:]))
     yield from _wrong("messages that came again and do not say so", unmarked)
+    third = (name for name, came in here if rows[name].officer_id is not None and len(came) > 2)  # noqa: PLR2004
+    elsewhere = (name for name in third if rows[name].channel != _LAST[rows[name].place_severity])
+    yield from _wrong("messages that came a third time while another channel was left", elsewhere)
     yield from _wrong("messages that came oftener than they were tried", (name for name, came in here if len(came) > tries.get(name, 0)))
     waiting = {name for name, row in rows.items() if row.state in {"queued", "sending"} and row.next_at is None}
     yield from _wrong("messages that nobody will send", waiting)
