@@ -20,6 +20,8 @@ from sqlalchemy.engine import URL, Engine, make_url
 PART = "auditor"
 SILENT = "parts that are silent"
 """The fault of a ledger at which nobody is at work."""
+AHEAD = "parts that were last at work at an instant that has not come"
+"""The clock went back and nobody has put right what waits; or the clocks of two machines differ."""
 GRACE = timedelta(seconds=60)
 """How long after a clock has run out, or a message was due, its part may still be at work."""
 FACT_GRACE = timedelta(minutes=10)
@@ -196,9 +198,15 @@ def _chained(here: _Pass) -> Iterator[Fault]:
 
 
 def _beating(here: _Pass) -> Iterator[Fault]:
-    """Each part that has ever said that it is at work still says so."""
+    """Each part that has ever said that it is at work still says so, and no instant at which one was at work is still to come.
+
+    After the clock has gone back the first pass waits for the service, which puts that right: by the second it must have.
+    """
     silent = here.rows("SELECT part FROM pulse WHERE part <> :me AND at < :late", me=PART, late=here.ago(PULSE_GRACE))
     yield from _fault(SILENT, [str(part) for (part,) in silent])
+    if not here.rows("SELECT part FROM pulse WHERE part = :me AND at > :now", me=PART, now=_ticks(here.now)):
+        ahead = here.rows("SELECT part FROM pulse WHERE part <> :me AND at > :ahead", me=PART, ahead=_ticks(here.now + GRACE))
+        yield from _fault(AHEAD, [str(part) for (part,) in ahead])
 
 
 CHECKS: tuple[Callable[[_Pass], Iterator[Fault]], ...] = (_owned, _clocked, _ended, _taken, _chained, _beating)

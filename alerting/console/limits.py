@@ -53,7 +53,7 @@ class InProcess:
             if len(self._taken) > _FORGETS_AFTER:
                 self._taken = {key: times for key, times in self._taken.items() if times and times[-1] > now - WITHIN}
             times = self._taken.setdefault((kind, who), deque())
-            while times and times[0] <= now - WITHIN:
+            while times and not now - WITHIN < times[0] <= now:  # one that lies ahead was counted before the clock went back
                 times.popleft()
             if len(times) >= self._most[kind]:
                 raise too_many(times[0] + WITHIN - now)

@@ -107,7 +107,7 @@ class Live:
     def viewers(self, now: datetime) -> tuple[Viewer, ...]:
         """Who looks now: here, and where Redis knows of them in other processes too."""
         with self._lock:
-            self._viewers = {stream_id: (viewer, until_at) for stream_id, (viewer, until_at) in self._viewers.items() if until_at > now}
+            self._viewers = {name: said for name, said in self._viewers.items() if now < said[1] <= now + HERE_FOR}
             found = {stream_id: viewer for stream_id, (viewer, _) in self._viewers.items()}
         for stream_id, text in self._elsewhere():
             found.setdefault(stream_id, msgspec.json.decode(text, type=Viewer))

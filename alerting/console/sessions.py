@@ -21,6 +21,8 @@ IN_ALL = timedelta(hours=14)
 """A night of 12 h is one of 13 h in October."""
 FRESH = timedelta(minutes=10)
 """How old the sign-in may be for what needs a fresh one."""
+AHEAD = timedelta(seconds=5)
+"""So much may the clocks of two consoles differ. A sign-in further ahead was before a clock went back: how fresh it is nobody knows."""
 SEEN_EVERY = timedelta(minutes=1)
 """How often use is written down: a request that only looks must not stand in the writers' line each time."""
 
@@ -61,7 +63,7 @@ class Session(NamedTuple):
 
     def fresh(self, now: datetime) -> bool:
         """Whether its sign-in is fresh enough for what needs step-up."""
-        return self.strong_at is not None and now < self.strong_at + FRESH
+        return self.strong_at is not None and self.strong_at - AHEAD <= now < self.strong_at + FRESH
 
 
 def hashed(token: str) -> bytes:

@@ -63,7 +63,7 @@ def signed_in(request: Request) -> SignedIn:
     signed = signed_in_quietly(request)
     desk = desk_of(request)
     real = desk.real()
-    if real >= signed.session.seen_at + SEEN_EVERY:
+    if not signed.session.seen_at <= real < signed.session.seen_at + SEEN_EVERY:  # also where the clock has gone back
         try:
             with desk.ledger.write(desk.clock()) as writing:
                 sessions.seen(writing, signed.session, real)

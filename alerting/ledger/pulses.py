@@ -17,7 +17,7 @@ def silent(connection: Connection, now: datetime) -> dict[str, str]:
     found: dict[str, str] = {}
     for part, at, state, detail in connection.execute(select(PULSE.c.part, PULSE.c.at, PULSE.c.state, PULSE.c.detail)):
         limit = AUDITED_WITHIN if part == "auditor" else SILENT_AFTER
-        if now - at > limit:
+        if abs(now - at) > limit:  # ahead of now: it spoke before the clock went back, and has not since
             found[part] = f"silent since {at.isoformat()}"
         elif state == "fail":
             found[part] = detail

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -45,19 +45,21 @@ class FromKafka:
     """See `alerting.service.works.Source`. `prefix` stands before each topic's name, in tests that share a broker.
 
     `instance`: a name that no other process of the group has, and that this one has again when it is started again: then it goes
-    on at once after a kill. Without one the broker waits until it is sure that whoever died is dead.
+    on at once after a kill. Without one the broker waits until it is sure that whoever died is dead. `seconds`: of a watch that
+    never goes back.
     """
 
     def __init__(
-        self, brokers: Sequence[str], ledger: Ledger, clock: Callable[[], datetime], *, prefix: str = "", instance: str | None = None
+        self, brokers: Sequence[str], ledger: Ledger, seconds: Callable[[], float], *, prefix: str = "", instance: str | None = None
     ) -> None:
         self._brokers = list(brokers)
         self._ledger = ledger
-        self._clock = clock
+        self._seconds = seconds
         self._prefix = prefix
         self._instance = instance
         self._consumer: KafkaConsumer | None = None
-        self._waits: dict[TopicPartition, datetime] = {}
+        self._waits: dict[TopicPartition, float] = {}
+        """Since when the next record of each waits for its person."""
         self._open_from: dict[TopicPartition, int] = {}
         """The first record of each partition that was read and is not in the ledger."""
 
@@ -138,8 +140,8 @@ class FromKafka:
         topic = self._topic(part.topic)
         for record in records:
             if (part, record.offset) in unknown:
-                now = self._clock()
-                if now - self._waits.setdefault(part, now) < WAITS_FOR_A_PERSON:
+                seconds = self._seconds()
+                if seconds - self._waits.setdefault(part, seconds) < WAITS_FOR_A_PERSON.total_seconds():
                     consumer.seek(part, record.offset)
                     return
             self._waits.pop(part, None)

@@ -105,7 +105,7 @@ class Loop:
         self.failing = failing
         self.turned |= failing is None
         now, state = self._clock(), "pass" if failing is None else "fail"
-        if self._said is not None and self._said[1] == state and now - self._said[0] < PULSE_EVERY:
+        if self._said is not None and self._said[1] == state and self._said[0] <= now < self._said[0] + PULSE_EVERY:
             return
         try:
             with self._ledger.write(now) as writing:

@@ -1,8 +1,7 @@
 """The alerting half at work: takes what streams tells, fires clocks, sends, states facts, passes requests on, seals the chain.
 
-It also sees that somebody watches. One loop each in a thread of its own, one word to stop; a part that fails is seen and tried
-again, and holds up no other. What it takes from and gives to is handed in, so it is the same beside a judging thread
-(`vigil run`) and on Kafka (`vigil alerting`).
+One loop each in a thread of its own, one word to stop; a part that fails is seen and tried again, and holds up no other. What it
+takes from and gives to is handed in, so it is the same beside a judging thread (`vigil run`) and on Kafka (`vigil alerting`).
 The auditor is no part of it: it must see this stop.
 """
 
@@ -20,8 +19,8 @@ from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import IN_ONE_PASS, sweep
 from alerting.ledger.taking import Incoming, take
-from alerting.ledger.walls import watch
 from alerting.service.loops import Loop, Work
+from alerting.service.seen import Seen
 from schemas.requests import Request
 
 SWEEPS_EVERY = timedelta(seconds=1)
@@ -77,7 +76,7 @@ class Ways(NamedTuple):
 
 
 class Service:
-    """From `start` to `stop`. `key` signs the chain's roots; `more`: works of others (exercises)."""
+    """From `start` to `stop`. `key` signs the chain's roots; `more`: works of others (walls, exercises)."""
 
     def __init__(
         self,
@@ -91,11 +90,7 @@ class Service:
     ) -> None:
         self._ledger, self._terms, self._clock = ledger, terms, clock
         self._source, intake, streams, sender = ways
-        works = [
-            Work("taking", self._take, timedelta()),
-            Work("sweep", self._sweep, SWEEPS_EVERY),
-            Work("watching", self._watch, LOOKS_EVERY),
-        ]
+        works = [Work("taking", self._take, timedelta()), Work("sweep", self._sweep, SWEEPS_EVERY)]
         if intake is not None:
             works.append(Work("facts", lambda: self._state(intake), LOOKS_EVERY, wakes=True))
         if streams is not None:
@@ -103,13 +98,12 @@ class Service:
         if key is not None:
             works.append(Work("seal", lambda: self._seal(key), SEALS_EVERY))
         self.loops: Mapping[str, Loop] = {work.part: Loop(work, ledger, clock) for work in (*works, *more)}
-        self._since_at = clock()
+        self._seen = Seen(ledger, terms)
         self._stopping = threading.Event()
         self._sending = None if sender is None else threading.Thread(target=sender.run, args=(self._stopping,), name="sending", daemon=True)
 
     def start(self) -> None:
         """Begin."""
-        self._since_at = self._clock()
         for loop in self.loops.values():
             loop.start()
         if self._sending is not None:
@@ -164,14 +158,14 @@ class Service:
         return True
 
     def _sweep(self) -> bool:
-        swept = sweep(self._ledger, self._clock(), self._terms)
+        now = self._clock()
+        try:
+            self._seen.look(now)
+        finally:  # whatever went wrong there must not stop what is due
+            swept = sweep(self._ledger, now, self._terms)
         if swept.broken:
             raise BrokenClocks(f"{len(swept.broken)} alerts")
         return swept.fired >= IN_ONE_PASS
-
-    def _watch(self) -> bool:
-        watch(self._ledger, self._clock(), self._terms, self._since_at)
-        return False
 
     def _state(self, intake: Intake) -> bool:
         with self._ledger.read() as connection:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def command(listen: str, config: Path | None) -> None:
     live = Live(ledger, environment.get("VIGIL_REDIS_URL") or None)
     prefix = environment.get("VIGIL_TOPIC_PREFIX", "")
     instance = f"{socket.gethostname()}-{serving.port}"  # no two have it, and a process that is started again has it again
-    source, streams = FromKafka(brokers, ledger, cluster.now, prefix=prefix, instance=instance), ToKafka(brokers, prefix=prefix)
+    source, streams = FromKafka(brokers, ledger, time.monotonic, prefix=prefix, instance=instance), ToKafka(brokers, prefix=prefix)
     by = providers(environment)
     ways = Ways(source, streams, streams, sender(ledger, terms, cluster.now, by, environment))
     service = Service(ledger, terms, cluster.now, ways, key=signing, more=others(ledger, terms, cluster.now, by, environment))

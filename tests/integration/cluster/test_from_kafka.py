@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ def told(kafka: Kafka, prefix: str, person_id: str | None = None) -> None:
 
 
 def source(kafka: Kafka, prefix: str, ledger: Ledger, instance: str | None = None) -> FromKafka:
-    return FromKafka([kafka.address], ledger, lambda: datetime.now(UTC), prefix=prefix, instance=instance)
+    return FromKafka([kafka.address], ledger, time.monotonic, prefix=prefix, instance=instance)
 
 
 def next_of(source: FromKafka, within_s: float = PATIENCE_S) -> Sequence[Incoming]:
@@ -77,7 +77,7 @@ def test_what_was_read_while_the_ledger_was_away_is_given_when_it_is_back(kafka:
         with pytest.raises(OperationalError):
             next_of(reading)
         reading._ledger = ledger
-        reading._clock = iter([datetime.now(UTC), datetime.now(UTC) + timedelta(minutes=2)] * 2).__next__
+        reading._seconds = iter([0.0, 120.0] * 2).__next__
 
         assert [0] == [record.number for record in next_of(reading)]
 

@@ -36,6 +36,13 @@ def test_sixty_commands_a_minute_of_one_session_and_none_of_another(office: Offi
     problem(second.command("/api/v1/session", method="DELETE", key=None), 400, "idempotency_key_needed")
 
 
+def test_what_was_counted_before_the_clock_went_back_holds_nobody_off() -> None:
+    limits = InProcess()
+    for _ in range(10):
+        limits.take("sign_in", "198.51.100.7", NOON)
+    limits.take("sign_in", "198.51.100.7", NOON - MINUTE)
+
+
 def test_five_streams_of_a_session() -> None:
     limits = InProcess()
     for _ in range(5):

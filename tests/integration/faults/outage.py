@@ -16,6 +16,7 @@ from alerting.ledger.sweep import sweep
 from alerting.ledger.tables.alerts import TIMER
 from alerting.ledger.tables.messages import OUTBOX
 from alerting.ledger.unreachable import next_person
+from alerting.service.seen import Seen
 from schemas.directory import DirectoryOfficer
 from tests.integration.delivery.notify_server import NotifyServer
 from tests.integration.ledger.station import TERMS, Station
@@ -33,6 +34,7 @@ class Outage:
     def __init__(self, ledger: Ledger, relay: Smtp, notify: NotifyServer) -> None:
         self.station = Station(ledger)
         self.relay, self.notify = relay, notify
+        self.seen = Seen(ledger, TERMS)
         providers = Providers(smtp=smtp.Settings("127.0.0.1", relay.port, "vigil@example.org", "none"), notify=notify.settings)
         self.sender = Sender(ledger, providers, next_person(TERMS), lambda: self.station.now, look=notify.settings)
         self.station.now += MINUTE  # a later statement stands
@@ -67,7 +69,8 @@ class Outage:
         assert () == self.station.books().faults
 
     def work(self) -> None:
-        """Everything that is due now."""
+        """Everything that is due now, as the service does it."""
+        self.seen.look(self.station.now)
         while self.sender.send_due() or self.sender.look_due() or sweep(self.station.ledger, self.station.now, TERMS).fired:
             pass
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from alerting.auditor import PART, audit, heartbeat
+from alerting.auditor import AHEAD, PART, audit, heartbeat
+from alerting.ledger import clock_jumps
+from alerting.ledger.pulses import silent
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import PULSE
 from alerting.ledger.tables.alerts import ALERT
@@ -104,6 +106,21 @@ def test_a_part_that_is_silent_is_found(station: Station) -> None:
         station,
         f"INSERT INTO pulse (part, at, state, detail) VALUES ('sweep', {at}, 'pass', '')",  # noqa: S608
     )
+
+
+def test_after_a_clock_that_went_back_the_service_has_one_pass_to_put_right_what_waits(station: Station) -> None:
+    """The first pass is clean and says so at an instant that has come; a service that did nothing by the second is no service."""
+    clock_jumps.mark(station.ledger, station.now)
+    assert heartbeat(station.ledger.url, station.books())
+    station.now -= DAY
+    assert heartbeat(station.ledger.url, station.books())
+    station.now += MINUTE / 2
+    assert [AHEAD] == [fault.what for fault in station.books().faults]
+    with station.ledger.read() as connection:
+        assert {clock_jumps.PART} == silent(connection, station.now).keys()
+
+    assert DAY - MINUTE / 2 == clock_jumps.put_right(station.ledger, station.now, TERMS)
+    assert () == station.books().faults
 
 
 def test_it_can_write_nothing(station: Station) -> None:

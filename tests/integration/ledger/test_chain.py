@@ -48,6 +48,20 @@ def test_a_chain_that_nobody_touched_is_whole_and_its_root_is_signed_once_an_hou
     assert () == faults(ledger)
 
 
+def test_after_a_clock_that_went_back_an_hour_still_has_its_root(ledger: Ledger) -> None:
+    filled(ledger)
+    with ledger.write(NOON) as writing:
+        writing.audit("command", {"alert": "al_10"})
+    sealed = []
+    for at in (NOON, NOON + HOUR - SECOND):
+        with ledger.write(at) as writing:
+            sealed.append(roots.seal(writing, KEY) is not None)
+            writing.audit("command", {"alert": "al_11"})
+
+    assert [True, False] == sealed
+    assert () == faults(ledger)
+
+
 def test_an_altered_entry_shows(ledger: Ledger) -> None:
     filled(ledger)
     with ledger.engine.begin() as connection:
