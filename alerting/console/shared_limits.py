@@ -27,6 +27,7 @@ SAYS_SO_EVERY = timedelta(seconds=10)
 _MS = timedelta(milliseconds=1)
 _TAKE = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%.0f', tonumber(ARGV[3]) + 5000), '+inf')
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
   return math.floor(tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]))
 end
@@ -34,7 +35,10 @@ redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 0
 """
-"""One more under a key: 0. Where there are as many, the score of the oldest. What has the score of ARGV[1] or less is over."""
+"""One more under a key: 0. Where there are as many, the score of the oldest. What has the score of ARGV[1] or less is over.
+
+So is what lies more than 5 s beyond one that is said now: it was counted before the clock went back.
+"""
 _log = structlog.get_logger("limits")
 
 
