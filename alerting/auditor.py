@@ -104,6 +104,11 @@ def audit(url: str | URL, now: datetime) -> Report:
         engine.dispose()
 
 
+def leapt(last_at: datetime | None, now: datetime) -> bool:
+    """Whether the clock has jumped, or the machine slept, since this process looked last: what is due has one round to be done."""
+    return last_at is not None and not last_at <= now <= last_at + PULSE_GRACE
+
+
 def heartbeat(url: str | URL, report: Report) -> bool:
     """Say that the books were in order; after any other pass nothing is said. Whether it was."""
     if not report.clean:

@@ -25,8 +25,8 @@ from schemas.requests import Request
 
 SWEEPS_EVERY = timedelta(seconds=1)
 LOOKS_EVERY = timedelta(seconds=1)
-SEALS_EVERY = timedelta(minutes=1)
-"""How often it is looked whether an hour is over."""
+SEALS_EVERY = timedelta(seconds=20)
+"""How often it is looked whether an hour is over; each look is also a word that this part is at work."""
 STOPS_WITHIN = timedelta(seconds=20)
 
 

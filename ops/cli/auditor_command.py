@@ -6,7 +6,7 @@ Beside `vigil run` it may look at the same folder; the run has an auditor of its
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.auditor import audit, heartbeat
+from alerting.auditor import audit, heartbeat, leapt
 from alerting.ledger.store import FILE
 from ops.cli import cluster, logs
 from ops.cli.arguments import config_option
@@ -38,8 +38,13 @@ def command(data: Path | None, config: Path | None, *, once: bool) -> None:  # n
     logs.begin()
     stopping = cluster.until_told()
     click.echo("The auditor is at work.")
+    last_at = None
     while not stopping.is_set():
-        _pass(url)
+        now = cluster.now()
+        waits = leapt(last_at, now)
+        if not waits:
+            _pass(url, now)
+        last_at = None if waits else now  # one round, never two
         stopping.wait(EVERY.total_seconds())
 
 
@@ -53,9 +58,9 @@ def _once(url: URL) -> None:
     click.echo(f"The books are in order: {report.open_alerts} open alerts, {report.waiting_messages} messages under way.")
 
 
-def _pass(url: URL) -> None:
+def _pass(url: URL, now: datetime) -> None:
     try:
-        report = audit(url, cluster.now())
+        report = audit(url, now)
         if report.clean:
             heartbeat(url, report)
         else:

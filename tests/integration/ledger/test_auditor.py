@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from alerting.auditor import AHEAD, PART, audit, heartbeat
+from alerting.auditor import AHEAD, PART, audit, heartbeat, leapt
 from alerting.ledger import clock_jumps
 from alerting.ledger.pulses import silent
 from alerting.ledger.store import Ledger
@@ -14,7 +16,7 @@ from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.taking import Incoming, take
 from schemas import topics
 from tests.integration.ledger.station import LOG, TERMS, Station
-from tests.unit.alerting.invented import DAY, MINUTE, NOON, a_change, a_finding
+from tests.unit.alerting.invented import DAY, HOUR, MINUTE, NOON, a_change, a_finding
 
 
 @pytest.fixture
@@ -121,6 +123,15 @@ def test_after_a_clock_that_went_back_the_service_has_one_pass_to_put_right_what
 
     assert DAY - MINUTE / 2 == clock_jumps.put_right(station.ledger, station.now, TERMS)
     assert () == station.books().faults
+
+
+LEAPS = {"half a minute": (MINUTE / 2, False), "a busy machine": (2 * MINUTE, False), "on": (HOUR, True), "back": (-MINUTE / 60, True)}
+
+
+@pytest.mark.parametrize(("then", "leaps"), LEAPS.values(), ids=LEAPS)
+def test_after_a_leap_of_the_clock_what_is_due_has_one_round_to_be_done(then: timedelta, *, leaps: bool) -> None:
+    assert not leapt(None, NOON)
+    assert leaps == leapt(NOON, NOON + then)
 
 
 def test_it_can_write_nothing(station: Station) -> None:
