@@ -13,7 +13,6 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -23,23 +22,19 @@ from random import Random
 from typing import NamedTuple
 
 import click
-from msgspec.structs import replace
 from sqlalchemy import select
 
 from alerting.auditor import audit
 from alerting.ledger import facts
-from alerting.ledger.alerts import load_all
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
-from ops.cli.data_folder import kept, taken
 from ops.faults import books, day
 from ops.faults.forked import Run
 from ops.faults.officers import Officers
 from ops.faults.receivers import Receivers
+from ops.faults.replayed import told_and_replayed
 from ops.faults.sender import Sender
 from ops.faults.subject import NotInTime, vigil
-from schemas import codec
-from schemas.alert import Alert, alert_line
 
 CLIENTS, OFFICERS = 2, 3
 BATCHES_A_LIFE = 6
@@ -200,20 +195,8 @@ def _audited(ledger: Ledger) -> tuple[str, ...]:
 
 
 def _outcome(proof: _Proof, times: int, faults: Sequence[str]) -> Outcome:
-    data, arrived = proof.data, proof.receivers.arrived
     acknowledged = {name for sender in proof.senders for name in sender.acknowledged}
-    names: Counter[tuple[str, str]] = Counter()
-    exported, ours, replayed = (data / name for name in ("kept.jsonl", "alerts.jsonl", "replayed.jsonl"))
-    with kept(data) as (_, known), taken(data) as received, exported.open("wb") as file:
-        clock_at = known.clock_at
-        for batch in received.after(0):
-            for raw in batch.lines:
-                event = codec.decode(raw)
-                names[event.ref] += 1
-                file.write(codec.encode(replace(event, received_at=batch.received_at)) + b"\n")
-    vigil("alerts", "--data", str(data), "--out", str(ours))
-    vigil("replay", str(exported), "--until", clock_at.isoformat(), "--out", str(replayed))
-    alerts = _without_policy(proof.ledger, ours)
+    arrived, (names, ours, replayed) = proof.receivers.arrived, told_and_replayed(proof.data, proof.ledger)
     return Outcome(
         kills=times,
         acknowledged=len(acknowledged),
@@ -221,8 +204,8 @@ def _outcome(proof: _Proof, times: int, faults: Sequence[str]) -> Outcome:
         lost=len(acknowledged - names.keys()),
         doubled=sum(count > 1 for count in names.values()),
         sent_again=sum(sender.sent_again for sender in proof.senders),
-        alerts=len(alerts.splitlines()),
-        alerts_as_replayed=alerts == replayed.read_bytes(),
+        alerts=len(ours.splitlines()),
+        alerts_as_replayed=ours == replayed,
         commands=sum(len(one.given) for one in proof.officers),
         commands_sent_again=sum(one.sent_again for one in proof.officers),
         facts=sum(source == facts.SOURCE for source, _ in names),
@@ -230,7 +213,7 @@ def _outcome(proof: _Proof, times: int, faults: Sequence[str]) -> Outcome:
         came_twice=sum(len(came) == 2 for came in arrived.values()),  # noqa: PLR2004
         came_oftener=sum(len(came) > 2 for came in arrived.values()),  # noqa: PLR2004
         wrong=(*faults, *_in_the_books(proof, names)),
-        books=vigil("verify", "--data", str(data)).splitlines()[-1],
+        books=vigil("verify", "--data", str(proof.data)).splitlines()[-1],
     )
 
 
@@ -241,22 +224,9 @@ def _in_the_books(proof: _Proof, names: Container[tuple[str, str]]) -> Iterator[
         yield from books.messages(connection, proof.receivers.arrived)
 
 
-def _without_policy(ledger: Ledger, written: Path) -> bytes:
-    """The lines as a replay would have them: the ledger knows which recipients are the rule's."""
-    with ledger.read() as connection:
-        every = (Alert.model_validate_json(line) for line in written.read_bytes().splitlines())
-        lines = [line for line in every if line.rule not in books.ALERTINGS_OWN]
-        of_book = {name: record.of_book for name, record in load_all(connection, [line.alert_id for line in lines]).items()}
-    return b"".join(
-        alert_line(line.model_copy(update={"recipients": of_book[line.alert_id].recipients, "revisions": of_book[line.alert_id].revisions}))
-        + b"\n"
-        for line in lines
-    )
-
-
 @click.command()
 @click.option("--times", type=click.IntRange(min=1), default=100, show_default=True, help="How many times it is killed.")
-@click.option("--people", type=click.IntRange(min=1), default=60, show_default=True, help="How many invented people.")
+@click.option("--people", type=click.IntRange(min=1), default=8, show_default=True, help="How many invented people.")
 @click.option("--seed", type=int, help="For the same people and the same instants again.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the folder here; else it goes.")
 def main(times: int, people: int, seed: int | None, data: Path | None) -> None:
