@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, false, select
+from sqlalchemy import BindParameter, Connection, bindparam, false, select
 
 from alerting.actor import Actor
 from alerting.console.answering import Shown
@@ -57,6 +57,15 @@ WORDS = "words"
 _REACHED = frozenset({"delivered", "shown", "opened"})
 _FAILED = frozenset({"failed", "gave_up"})
 _FIELDS: tuple[Group, ...] = ("identifiers", "because", "about", "protected_people", "location")
+
+_NAMES = "names"
+_THESE: BindParameter[str] = bindparam(_NAMES, expanding=True)
+_OPEN_MEMBERS = select(ALERT.c.alert_id).where(ALERT.c.incident_id.in_(_THESE), ALERT.c.closed == false(), ALERT.c.status != "withdrawn")
+_CLOCKS = select(TIMER).where(TIMER.c.alert_id.in_(_THESE)).order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
+_TOLD = select(TOLD.c.alert_id, TOLD.c.officer_id, TOLD.c.opened_at).where(TOLD.c.alert_id.in_(_THESE))
+_MESSAGES = select(OUTBOX.c.alert_id, OUTBOX.c.officer_id, OUTBOX.c.state).where(
+    OUTBOX.c.alert_id.in_(_THESE), OUTBOX.c.officer_id.is_not(None)
+)
 
 
 class One(NamedTuple):
@@ -107,8 +116,7 @@ class _Beside:
     def __init__(self, connection: Connection, actor: Actor, records: Sequence[Record], terms: Terms) -> None:
         names = [record.alert.alert_id for record in records]
         incidents = {record.alert.incident_id for record in records}
-        open_ones = (ALERT.c.incident_id.in_(sorted(incidents)), ALERT.c.closed == false(), ALERT.c.status != "withdrawn")
-        members = connection.execute(select(ALERT.c.alert_id).where(*open_ones)).scalars()  # the others bear on nothing
+        members = connection.execute(_OPEN_MEMBERS, {_NAMES: sorted(incidents)}).scalars()  # the others bear on nothing
         others = load_all(connection, set(members) - set(names))
         self.connection = connection
         person_ids = {one.alert.person_id for one in records if one.alert.person_id is not None}
@@ -118,7 +126,7 @@ class _Beside:
         self.directory = self.surroundings.directory
         self.unknown = unknown_to(connection, actor, person_ids)
         self.due = _due(connection, names)
-        self.offers = handovers.of_alerts(connection, names)
+        self.offers = handovers.of_owners(connection, {record.alert.alert_id: record.handling.owner for record in records})
         self.deliveries = _deliveries(connection, names)
 
 
@@ -197,9 +205,8 @@ def _called(known: Mapping[str, PersonView], alert: Alert, seen: Seen) -> Called
 
 
 def _due(connection: Connection, alert_ids: Iterable[str]) -> dict[str, list[dict[str, object]]]:
-    asked = select(TIMER).where(TIMER.c.alert_id.in_(list(alert_ids))).order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
     found: dict[str, list[dict[str, object]]] = {}
-    for row in connection.execute(asked):
+    for row in connection.execute(_CLOCKS, {_NAMES: list(alert_ids)}):
         clock = {"what": row.what, "at": row.due_at, "officer_id": row.officer_id, "role": row.who or None, "then": row.then}
         found.setdefault(row.alert_id, []).append(clock)
     return found
@@ -211,12 +218,11 @@ def _deliveries(connection: Connection, alert_ids: Sequence[str]) -> dict[str, d
     reached: dict[str, set[str]] = {name: set() for name in alert_ids}
     failed: dict[str, set[str]] = {name: set() for name in alert_ids}
     trying: set[tuple[str, str]] = set()
-    for row in connection.execute(select(TOLD.c.alert_id, TOLD.c.officer_id, TOLD.c.opened_at).where(TOLD.c.alert_id.in_(alert_ids))):
+    for row in connection.execute(_TOLD, {_NAMES: list(alert_ids)}):
         told[row.alert_id].add(row.officer_id)
         if row.opened_at is not None:
             reached[row.alert_id].add(row.officer_id)
-    messages = select(OUTBOX.c.alert_id, OUTBOX.c.officer_id, OUTBOX.c.state)
-    for row in connection.execute(messages.where(OUTBOX.c.alert_id.in_(alert_ids), OUTBOX.c.officer_id.is_not(None))):
+    for row in connection.execute(_MESSAGES, {_NAMES: list(alert_ids)}):
         if row.state in _REACHED:
             reached[row.alert_id].add(row.officer_id)
         elif row.state in _FAILED:

@@ -6,18 +6,24 @@ commands and of handovers, inside their transaction, and by whatever shows an al
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from alerting.ledger.store import Writing
-from alerting.ledger.tables.alerts import ALERT, HANDOVER
+from alerting.ledger.tables.alerts import HANDOVER
+from alerting.lifecycle.handling import Owner
 
 State = Literal["offered", "accepted", "refused", "overtaken"]
 _ids = msgspec.json.Decoder(tuple[str, ...]).decode
+_STANDING = (
+    select(HANDOVER)
+    .where(HANDOVER.c.from_officer_id.in_(bindparam("officers", expanding=True)), HANDOVER.c.state == "offered")
+    .order_by(HANDOVER.c.at, HANDOVER.c.handover_id)
+)
 
 
 class Offer(NamedTuple):
@@ -36,7 +42,7 @@ class Offer(NamedTuple):
 
 def make(writing: Writing, handover_id: str, from_officer_id: str, to_officer_id: str, note: str, alert_ids: Collection[str]) -> Offer:
     """A new offer; in those of before, the same alerts are overtaken."""
-    for before in _standing(writing.connection, from_officer_id):
+    for before in _standing(writing.connection, (from_officer_id,)):
         rest = tuple(name for name in before.alert_ids if name not in alert_ids)
         if rest != before.alert_ids:
             change = {"alert_ids": _text(rest)} if rest else {"state": "overtaken", "answered_at": writing.now}
@@ -58,17 +64,17 @@ def answer(writing: Writing, handover_id: str, state: State, reason: str | None 
     writing.connection.execute(update(HANDOVER).where(HANDOVER.c.handover_id == handover_id).values(**said))
 
 
-def of_alerts(connection: Connection, alert_ids: Collection[str]) -> dict[str, Offer]:
+def of_owners(connection: Connection, owners: Mapping[str, Owner | None]) -> dict[str, Offer]:
     """The offer that stands for each of these alerts: of its owner, who alone may make one."""
-    asked = select(ALERT.c.alert_id, ALERT.c.owner_id).where(ALERT.c.alert_id.in_(sorted(alert_ids)))
-    owners: dict[str, str | None] = {row.alert_id: row.owner_id for row in connection.execute(asked)}
-    offers = _standing(connection, *{owner_id for owner_id in owners.values() if owner_id is not None})
-    return {name: one for one in offers for name in one.alert_ids if owners.get(name) == one.from_officer_id}
+    offers = _standing(connection, {owner.officer_id for owner in owners.values() if owner is not None})
+    return {
+        name: one for one in offers for name in one.alert_ids if (owner := owners.get(name)) and owner.officer_id == one.from_officer_id
+    }
 
 
-def _standing(connection: Connection, *from_officer_ids: str) -> Iterator[Offer]:
-    asked = select(HANDOVER).where(HANDOVER.c.from_officer_id.in_(sorted(from_officer_ids)), HANDOVER.c.state == "offered")
-    return (_offer(row) for row in connection.execute(asked.order_by(HANDOVER.c.at, HANDOVER.c.handover_id)).all())
+def _standing(connection: Connection, from_officer_ids: Collection[str]) -> Iterator[Offer]:
+    rows = connection.execute(_STANDING, {"officers": sorted(from_officer_ids)}).all() if from_officer_ids else ()
+    return (_offer(row) for row in rows)
 
 
 def _offer(row: Row[tuple[object, ...]]) -> Offer:

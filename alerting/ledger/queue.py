@@ -80,12 +80,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reach(NamedTuple):
-    """What the asker may see. `ids`: the ids of all that, and perhaps of more, over indexes; None: they may see every one.
+    """What the asker may see. `perhaps`: what must hold for all that, and costs little to ask; asked before `where`.
 
-    `areas`: where they see what is not theirs by name; `named`: as `ids`, without those areas. `bound`: what all of them are asked with.
+    `ids`: the ids of what `perhaps` holds for, over indexes, and perhaps of more; None: they may see every one. `areas`: where
+    they see what is not theirs by name; `named`: as `ids`, without those areas. `bound`: what all of them are asked with.
     """
 
     where: ColumnElement[bool]
+    perhaps: ColumnElement[bool] = true()
     ids: Select[tuple[str]] | None = None
     areas: frozenset[str] = frozenset()
     named: Select[tuple[str]] | None = None
@@ -138,13 +140,12 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
     """The next page after that place, in one snapshot."""
     order = _ORDERS[wanted.sort]
     few = _few(connection, wanted, reach)
-    asked = order.all().where(*_conditions(wanted, walks=few is None))
+    asked = order.all().where(*_conditions(wanted, walks=few is None), reach.perhaps)
     if after is not None:
         here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
         asked = asked.where(here < place if order.falling else here > place)
     rows: list[Key] = []
-    parts = _stretches(asked, wanted) if few is None else _parts(asked.where(_among(connection, few)), order, len(few))
-    for part in parts:
+    for part in _stretches(asked, wanted) if few is None else _parts(connection, asked.where(_among(connection, few)), order, reach.bound):
         found = connection.execute(part.where(reach.where).limit(limit + 1 - len(rows)), dict(reach.bound))
         rows.extend(cast("Key", tuple(row)) for row in found)
         if len(rows) > limit:
@@ -165,7 +166,7 @@ def number(connection: Connection) -> int:
 def unanswered(connection: Connection, reach: Reach, area: str | None = None) -> dict[str, int]:
     """How many actual alerts nobody has answered, by severity: what the beat says."""
     waiting = and_(ALERT.c.message_status == "actual", ALERT.c.closed == false(), ALERT.c.place_group == 0, in_state("unanswered"))
-    asked = select(ALERT.c.severity, func.count()).where(waiting, reach.where).group_by(ALERT.c.severity)
+    asked = select(ALERT.c.severity, func.count()).where(waiting, reach.perhaps, reach.where).group_by(ALERT.c.severity)
     if area is not None:
         asked = asked.where(_in_areas((area,)))
     found = {str(severity): int(count) for severity, count in connection.execute(asked, dict(reach.bound))}
@@ -189,12 +190,12 @@ def _stretches(asked: _Asked, wanted: Wanted) -> Iterator[_Asked]:
         yield asked.where(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 
-def _parts(asked: _Asked, order: _Order, most: int) -> Iterator[_Asked]:
+def _parts(connection: Connection, asked: _Asked, order: _Order, bound: Mapping[str, object]) -> Iterator[_Asked]:
     """The first of a few, then more and more: to ask whether an alert may be seen costs more than to know its place."""
+    names = [str(name) for (name,) in connection.execute(asked.with_only_columns(ALERT.c.alert_id), dict(bound))]
     start, size = 0, AT_FIRST
-    while start < most:
-        these = asked.with_only_columns(ALERT.c.alert_id).offset(start).limit(size).subquery()
-        yield order.all().where(ALERT.c.alert_id.in_(select(these.c.alert_id)))
+    while start < len(names):
+        yield order.all().where(_among(connection, names[start : start + size]))
         start, size = start + size, 4 * size
 
 

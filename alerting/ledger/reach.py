@@ -64,7 +64,7 @@ def _queue_reach(actor: Actor) -> QueueReach:
     who, areas = whoever(actor), seen_areas(actor)
     if areas is None:
         return QueueReach(_visible(who, "alert.read"))
-    return QueueReach(and_(is_perhaps(who, areas), _visible(who, "alert.read")), perhaps(who, areas), areas, perhaps(who, ()))
+    return QueueReach(_visible(who, "alert.read"), is_perhaps(who, areas), perhaps(who, areas), areas, perhaps(who, ()))
 
 
 def may(

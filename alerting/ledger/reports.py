@@ -31,6 +31,11 @@ _GRADES: Mapping[str, Assessment] = {"A": "A", "B": "B", "C": "C", "D": "D", "E"
 _NO_REPORTS: frozenset[Limit] = frozenset({"counts", "log_only"})
 _ABOUT = "about"
 _OF_PEOPLE = select(REPORT.c.source, REPORT.c.id, REPORT.c.report_id).where(REPORT.c.person_id.in_(bindparam(_ABOUT, expanding=True)))
+_REASSESSING = (
+    select(TIMELINE.c.entry)
+    .where(TIMELINE.c.person_id.in_(bindparam(_ABOUT, expanding=True)), TIMELINE.c.type == "intelligence.reassessed")
+    .order_by(TIMELINE.c.at, TIMELINE.c.received_at, TIMELINE.c.source, TIMELINE.c.id)
+)
 _CODE_C: frozenset[Limit] = frozenset({"code_c_if_named", "code_c_exists"})
 
 
@@ -112,9 +117,7 @@ def reassessments(connection: Connection, person_ids: Collection[str]) -> Mappin
 
 def reassessing(connection: Connection, person_ids: Collection[str]) -> Iterator[TimelineEntry]:
     """The events by which reports about these people were given another grade, the first first."""
-    its = (TIMELINE.c.person_id.in_(sorted(person_ids)), TIMELINE.c.type == "intelligence.reassessed")
-    asked = select(TIMELINE.c.entry).where(*its).order_by(TIMELINE.c.at, TIMELINE.c.received_at, TIMELINE.c.source, TIMELINE.c.id)
-    for text in connection.execute(asked).scalars():
+    for text in connection.execute(_REASSESSING, {_ABOUT: sorted(person_ids)}).scalars():
         yield TimelineEntry.model_validate_json(text)
 
 

@@ -67,8 +67,8 @@ def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozense
     `among`: the rows that they are told or assigned by, where that is known (`rows_by_name`): no other needs asking.
     """
     open_to_all = _open_to_all(ALERT.c.person_id)
+    still = _still(asking)
     for roles, limits in _rows(right, each_role=each_role, among=among):
-        still = or_(ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at)
         # Told that he is out, a prison's officer must be able to act on it.
         yield Way(Ground("told", roles[0]), and_(_told(asking, right, roles), still, _alert_within(limits - {"in_custody"})))
         yield Way(Ground("assignment", roles[0]), and_(_assigned(asking, roles, ALERT.c.person_id), _alert_within(limits)))
@@ -133,7 +133,7 @@ def is_perhaps(asking: Asking, areas: Collection[str]) -> Condition:
     in_areas = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(sorted(areas)))
     told = _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id)
     named = (ALERT.c.alert_id.in_(_acted(asking)), ALERT.c.alert_id.in_(_grants(asking)))
-    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), told, *named)
+    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), and_(_still(asking), told), *named)
 
 
 def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
@@ -141,10 +141,9 @@ def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
     yield ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == asking.officer_id))
     yield ALERT.c.owner_id == asking.officer_id
     yield ALERT.c.person_id.in_(_grants(asking))
-    by_second_key = any(True for _ in _second_keys(asking))
-    if by_second_key:
-        yield ALERT.c.awaiting_second_key == true()
-    if by_second_key or seen_areas(asking.actor):  # of the system, and of no area
+    second_keys = [way.where for way in _second_keys(asking)]
+    yield from second_keys
+    if second_keys or seen_areas(asking.actor):  # of the system, and of no area
         yield ALERT.c.person_id.is_(None)
 
 
@@ -155,6 +154,11 @@ def _acted(asking: Asking) -> Select[tuple[str]]:
 def _whole_area(acting: Acting) -> bool:
     """Whether the role opens alerts by where they are."""
     return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
+
+
+def _still(asking: Asking) -> Condition:
+    """Whoever was told of it may read it for so long."""
+    return or_(ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at)
 
 
 def _told(asking: Asking, right: Right, roles: tuple[str, ...]) -> Condition:

@@ -61,7 +61,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("awaiting_second_key"),
     )
     op.create_index("alert_began", "alert", ["began_at", "alert_id"], unique=False)
-    op.create_index("alert_changed", "alert", ["message_status", "changed_at", "alert_id"], unique=False)
+    op.create_index(
+        "alert_changed",
+        "alert",
+        ["message_status", "changed_at", "alert_id", "closed", "person_id", "owner_id", "awaiting_second_key"],
+        unique=False,
+    )
     op.create_index(
         "alert_late",
         "alert",
@@ -85,13 +90,19 @@ def upgrade() -> None:
             "place_due_at",
             "raised_at",
             "alert_id",
+            "changed_at",
             "person_id",
             "owner_id",
             "awaiting_second_key",
         ],
         unique=False,
     )
-    op.create_index("alert_raised", "alert", ["message_status", "raised_at", "alert_id"], unique=False)
+    op.create_index(
+        "alert_raised",
+        "alert",
+        ["message_status", "raised_at", "alert_id", "closed", "changed_at", "person_id", "owner_id", "awaiting_second_key"],
+        unique=False,
+    )
     op.create_index("alert_rule", "alert", ["rule", "alert_id"], unique=False)
     op.create_index(
         "alert_unfilled", "alert", ["alert_id"], unique=False, sqlite_where=sa.text("unfilled = 1"), postgresql_where=sa.text("unfilled")

@@ -12,6 +12,8 @@ COUNTER = table(
     Column("seq", BigInteger, nullable=False),
 )
 
+_WHOSE = ("person_id", "owner_id", "awaiting_second_key")
+"""At the end of the indexes of the orders: that an alert is not somebody's is seen without a look at its row."""
 ALERT = table(
     "alert",
     Column("alert_id", String, primary_key=True),
@@ -63,9 +65,8 @@ ALERT = table(
         "place_due_at",
         "raised_at",
         "alert_id",
-        "person_id",  # and these three: whose alert it is not is seen without a look at its row
-        "owner_id",
-        "awaiting_second_key",
+        "changed_at",
+        *_WHOSE,
     ),
     Index(
         "alert_awaiting",  # few are, and others than the team may turn the key
@@ -78,8 +79,8 @@ ALERT = table(
     Index("alert_unfilled", "alert_id", sqlite_where=text("unfilled = 1"), postgresql_where=text("unfilled")),
     Index("alert_person", "person_id", "closed", "alert_id"),
     Index("alert_rule", "rule", "alert_id"),
-    Index("alert_raised", "message_status", "raised_at", "alert_id"),
-    Index("alert_changed", "message_status", "changed_at", "alert_id"),
+    Index("alert_raised", "message_status", "raised_at", "alert_id", "closed", "changed_at", *_WHOSE),
+    Index("alert_changed", "message_status", "changed_at", "alert_id", "closed", *_WHOSE),
     Index("alert_living", "person_id", "living"),
     Index("alert_began", "began_at", "alert_id"),
 )
