@@ -26,6 +26,7 @@ from alerting.ledger.reach import ground, ground_of_protected
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import PERSON_PROTECTED
 from alerting.ledger.ways import Ground
+from alerting.lifecycle.actions import is_anothers_client
 from alerting.rights import FACT_RIGHTS, Right
 from schemas.fields import Instant, Word, instant_text
 from schemas.problems import Problem
@@ -99,7 +100,10 @@ def _ground(writing: Writing, signed: SignedIn, found: Found, said: Fact) -> Gro
     known = select(PERSON_PROTECTED.c.person_id).where(PERSON_PROTECTED.c.protected_person_id == her).limit(1)
     if writing.connection.execute(known).first() is None:
         return why
-    return ground_of_protected(writing.connection, signed.actor, right, her, writing.now)
+    why = ground_of_protected(writing.connection, signed.actor, right, her, writing.now)
+    if why is not None and why.purpose == "told" and is_anothers_client(her, signed.actor.officer_id, found.view):
+        return None  # an alert about two women is told to both advocates
+    return why
 
 
 def _her(said: Fact) -> str | None:

@@ -86,9 +86,13 @@ def published(said: Act, by_id: str, role: str, alert: Alert, around: Around, at
 def _may_speak_of(her: str, by_id: str, role: str, alert: Alert, person: PersonView | None) -> bool:
     """Whether she is at risk here or of the case, and not another advocate's: what is said of a stranger ends no duty towards her."""
     known = {*alert.protected_person_ids, *(one.protected_person_id for one in (() if person is None else person.protected))}
-    team = () if person is None else person.team
-    clients = {post.protected_person_id for post in team if post.role == role == "idva" and post.officer_id == by_id}
-    return her in known and (not clients or None in clients or her in clients)
+    return her in known and not (role == "idva" and person is not None and is_anothers_client(her, by_id, person))
+
+
+def is_anothers_client(her: str, officer_id: str, person: PersonView) -> bool:
+    """Whether this advocate is there for somebody else in this case, and not for her."""
+    clients = {post.protected_person_id for post in person.team if post.role == "idva" and post.officer_id == officer_id}
+    return bool(clients) and clients.isdisjoint({None, her})
 
 
 def _told_of(about: str, order_id: str | None, alert: Alert, around: Around) -> str:

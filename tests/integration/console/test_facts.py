@@ -18,6 +18,7 @@ from alerting.rights import ROLES
 from schemas.person import Assignment, PersonView, ProtectedPersonView
 from tests.integration.console.case import ANOTHER, HE, NOMS, SHE, Case
 from tests.integration.console.office import DAY, NOON, Browser, Office, problem
+from tests.unit.alerting.invented import a_finding
 
 PATH = f"/api/v1/people/{HE}/facts"
 UNLIMITED: dict[Kind, int] = dict.fromkeys(MOST, 1_000_000)
@@ -149,6 +150,10 @@ def test_an_advocate_states_nothing_of_another_advocates_client(case: Case) -> N
         return browser.command(path, sent)
 
     assert 201 == says(SHE).status_code
+    problem(says(ANOTHER), 403, "not_allowed")
+    about_both = a_finding(person_id="pe-9", areas=("avon",), at_risk=(SHE, ANOTHER), told=("idva",), began=NOON)
+    case.change(about_both, "raised")
+    assert 200 == browser.get(f"/api/v1/alerts/{about_both.finding_id}").status_code
     problem(says(ANOTHER), 403, "not_allowed")
     assert 201 == says("pp-new").status_code
     case.told_whole(team=[(role, case.of(role)) for role in ASSIGNED])
