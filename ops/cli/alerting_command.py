@@ -24,7 +24,7 @@ from ops.cli.arguments import config_option
 from ops.cli.sending import others, providers, sender
 from ops.cli.serving import Serving
 from ops.web.application import application
-from streams.embedded.http_health import Health, Word, routes
+from streams.embedded.http_health import Health, Word, routes, watchers
 from streams.embedded.metrics import Gauges, Metrics
 
 LOOKS_EVERY_S = 0.5
@@ -64,7 +64,7 @@ def command(listen: str, config: Path | None) -> None:
         checks: dict[str, Word] = {check: "fail" if part in failing else "pass" for check, part in parts.items()}
         return Health(ready="taking" not in failing, checks={**checks, "redis": "warn" if live.away else "pass"})
 
-    serving.start(application([routes(health, metrics)], metrics.answered))
+    serving.start(application([routes(health, metrics, watchers(os.environ))], metrics.answered))
     try:
         service.start()
         cluster.settled()

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from schemas.problems import MEDIA_TYPE, body, later
+from schemas.problems import MEDIA_TYPE, Problem, body, later
 
 MOST = 2000
 """Several times the feeds and officers of a force. Fewer where the machine lets a process open fewer files."""
@@ -27,6 +27,10 @@ REQUEST_WITHIN_S = 20.0
 """From the first moment, or from the last answer, until a request's headers are whole."""
 RETRY_S = 5
 HEALTH = "/health/"
+MOST_BEFORE_A_BODY_BYTES = 64 * 1024
+FREE_CHUNKS = 1_000
+LEAST_OF_A_CHUNK_BYTES = 16
+"""On average, of a body in more chunks than the free ones. Each costs the loop as much as a whole request: crumbs would hold it up."""
 
 
 class Limits(NamedTuple):
@@ -47,6 +51,24 @@ def usual() -> Limits:
     return Limits(MOST if files == resource.RLIM_INFINITY else max(1, min(MOST, files // SHARE_OF_FILES)))
 
 
+class Whole(h11.Connection):
+    """HTTP as it is read, but for a body in crumbs, which is none."""
+
+    _chunks = _bytes = 0
+
+    def next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
+        """See `h11.Connection`."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._chunks += event.chunk_start
+            self._bytes += len(event.data)
+            if self._chunks > FREE_CHUNKS and self._bytes < LEAST_OF_A_CHUNK_BYTES * self._chunks:
+                raise h11.RemoteProtocolError("a body in crumbs")
+        return event
+
+
 class Guarded(H11Protocol):
     """One connection of the web server, which ends when no request comes of it."""
 
@@ -56,6 +78,7 @@ class Guarded(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the server's own
         """See `asyncio.Protocol`."""
         super().connection_made(transport)
+        self.conn = Whole(h11.SERVER, MOST_BEFORE_A_BODY_BYTES)
         if len(self.connections) > self.limits.most_open:
             transport.abort()
         else:
@@ -110,11 +133,21 @@ class Crowd:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or self._connections() <= self._limits.most or scope["path"].startswith(HEALTH):
+        problem = self._wrong(scope)
+        if problem is None:
             await self._app(scope, receive, send)
             return
-        problem = later("not_durable", "Too many connections are open. Nothing of this was kept: send the same again.", RETRY_S)
         request_id = f"rq_{secrets.token_hex(8)}"
         headers = {**problem.headers, "Connection": "close", "X-Request-Id": request_id, "Cache-Control": "no-store"}
         said = body(problem, instance=scope["path"], request_id=request_id)
         await Response(said, problem.status, headers, MEDIA_TYPE)(scope, receive, send)
+
+    def _wrong(self, scope: Scope) -> Problem | None:
+        if scope["type"] != "http":
+            return None
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+            # a proxy that goes by the other of the two would take the end of this body for somebody else's request (RFC 9112, 6.1)
+            return Problem("malformed", "The body's length is said in two ways. Nothing was kept: say it in one.")
+        if self._connections() <= self._limits.most or scope["path"].startswith(HEALTH):
+            return None
+        return later("not_durable", "Too many connections are open. Nothing of this was kept: send the same again.", RETRY_S)

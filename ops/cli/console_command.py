@@ -23,7 +23,7 @@ from ops.cli.sending import providers
 from ops.cli.serving import Serving, may_listen_anywhere
 from ops.cli.terminal import say
 from ops.web.application import application
-from streams.embedded.http_health import Health, Word, routes
+from streams.embedded.http_health import Health, Word, routes, watchers
 from streams.embedded.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def command(listen: str, config: Path | None) -> None:
         providers=providers(environment),
     )
     metrics = Metrics(lambda: None)
-    serving.start(application([routes(lambda: _health(ledger, live), metrics)], metrics.answered, desk=desk))
+    serving.start(application([routes(lambda: _health(ledger, live), metrics, watchers(environment))], metrics.answered, desk=desk))
     cluster.settled()
     try:
         click.echo(f"Vigil's console is at {settings.origin}/")

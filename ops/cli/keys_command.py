@@ -38,7 +38,11 @@ def command() -> None:
 @click.option(
     "--type", "types", multiple=True, metavar="GLOB", help="A type that it may send, as tagging.*; may be repeated. Else every type."
 )
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="At most so many events a second; else as many as come.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="At most so many events a second; else as many as come on the loopback address, and 2,000 on any other.",
+)
 @click.option("--expires", callback=instant, help="It is of no use from this instant on, as 2027-01-01T00:00:00Z.")
 @data_option
 @_database_option

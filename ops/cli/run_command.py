@@ -30,15 +30,16 @@ from ops.cli.alerting_here import AlertingHere
 from ops.cli.arguments import config_option, data_option
 from ops.cli.onlooker import Onlooker
 from ops.cli.running import Runner
-from ops.cli.serving import Serving, may_listen_anywhere
+from ops.cli.serving import Serving, may_listen_anywhere, published_on_loopback
 from ops.web import site
 from ops.web.application import application
 from ops.web.sight import LedgerSight
 from streams.embedded.clock import Clock, RealTime
 from streams.embedded.folder import FolderTaken
 from streams.embedded.http_health import routes as health_routes
+from streams.embedded.http_health import watchers
 from streams.embedded.http_intake import Intake
-from streams.embedded.http_sender import Senders
+from streams.embedded.http_sender import USUAL_RATE_EVENTS_S, Senders
 from streams.embedded.keeper import OtherForm
 from streams.embedded.keys import Keyring
 
@@ -91,7 +92,9 @@ def command(context: click.Context, data: Path, listen: str, speed: float, confi
     onlooker = Onlooker(clock)
     runner = Runner(data, settings, clock, onlooker)
     alerting = _alerting(data, settings, clock, serving.url.rstrip("/"))
-    serving.start(_application(onlooker, alerting, data, clock, settings))
+    usual = None if serving.loopback or published_on_loopback(os.environ) else USUAL_RATE_EVENTS_S
+    senders = Senders(Keyring(data), clock, settings.token_issuer(), usual_rate_events_s=usual)
+    serving.start(_application(onlooker, alerting, senders, clock, settings))
     try:
         _start(runner, alerting, data)
         onlooker.see(runner, alerting)
@@ -131,10 +134,12 @@ def _say_link(alerting: AlertingHere) -> None:
         click.echo("No link to sign in with could be made: the ledger takes nothing now. The page /sign-in prints another.")
 
 
-def _application(onlooker: Onlooker, alerting: AlertingHere, data: Path, clock: Clock, settings: configuration.Configuration) -> ASGIApp:
-    senders = Senders(Keyring(data), clock, settings.token_issuer())
+def _application(
+    onlooker: Onlooker, alerting: AlertingHere, senders: Senders, clock: Clock, settings: configuration.Configuration
+) -> ASGIApp:
     intake = Intake(lambda: onlooker.acceptor, senders, clock, onlooker.metrics, formats=settings.formats())
-    routers = (intake.router, health_routes(onlooker.health, onlooker.metrics), site.routes(onlooker.picture, LedgerSight(alerting.desk)))
+    health = health_routes(onlooker.health, onlooker.metrics, watchers(os.environ))
+    routers = (intake.router, health, site.routes(onlooker.picture, LedgerSight(alerting.desk)))
     return application(routers, onlooker.metrics.answered, desk=alerting.desk)
 
 

@@ -43,6 +43,11 @@ class Serving:
         return self._port if self._socket is None else int(self._socket.getsockname()[1])
 
     @property
+    def loopback(self) -> bool:
+        """Whether this machine alone can reach it."""
+        return ipaddress.IPv4Address(self._host).is_loopback
+
+    @property
     def running(self) -> bool:
         """Whether it still serves."""
         return self._thread is not None and self._thread.is_alive()
@@ -89,7 +94,12 @@ class Serving:
 
 def may_listen_anywhere(environment: Mapping[str, str]) -> bool:
     """With an identity provider; or where its port is said to be published on loopback alone, as compose does."""
-    return bool(environment.get("VIGIL_OIDC_ISSUER")) or environment.get("VIGIL_PUBLISHED_ON") == "loopback"
+    return bool(environment.get("VIGIL_OIDC_ISSUER")) or published_on_loopback(environment)
+
+
+def published_on_loopback(environment: Mapping[str, str]) -> bool:
+    """Whether its port is said to be published there alone."""
+    return environment.get("VIGIL_PUBLISHED_ON") == "loopback"
 
 
 def _address(listen: str, *, anywhere: bool) -> tuple[str, int]:

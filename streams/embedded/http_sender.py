@@ -19,6 +19,8 @@ from streams.embedded.published_keys import ASKS_EVERY, NoKeys
 from streams.embedded.tokens import GrantsNothing, Issuer, TokenRefused, client_of
 
 REALM = 'Bearer realm="vigil"'
+USUAL_RATE_EVENTS_S = 2_000.0
+"""Of a client without a rate of its own, where others than this machine can reach us."""
 
 
 class Sender(NamedTuple):
@@ -37,12 +39,13 @@ class Keys(Protocol):
 
 
 class Senders:
-    """Everybody who may send. `issuer`: whose tokens are taken beside keys."""
+    """Everybody who may send. `issuer`: whose tokens are taken beside keys. `usual_rate_events_s`: of whoever has no rate of their own."""
 
-    def __init__(self, keyring: Keys, clock: Clock, issuer: Issuer | None = None) -> None:
+    def __init__(self, keyring: Keys, clock: Clock, issuer: Issuer | None = None, *, usual_rate_events_s: float | None = None) -> None:
         self._keyring = keyring
         self._clock = clock
         self._issuer = issuer
+        self._usual_rate_events_s = usual_rate_events_s
 
     async def of(self, request: Request) -> Sender:
         """Who sent this, or the `Problem` that says why nobody did."""
@@ -55,7 +58,7 @@ class Senders:
             ours = " or a token of the configured issuer" if self._issuer is not None else ""
             detail = f"A feed client sends `Authorization: Bearer` with its key{ours}; `vigil keys add` makes a key."
             raise Problem("not_signed_in", detail, headers={"WWW-Authenticate": REALM})
-        return Sender(key.id, key.client, key.rate_events_s)
+        return Sender(key.id, key.client, self._usual_rate_events_s if key.rate_events_s is None else key.rate_events_s)
 
     async def _of_token(self, request: Request, text: str, issuer: Issuer) -> Sender:
         certificates = request.headers.getlist(issuer.certificate_header) if issuer.certificate_header is not None else []
@@ -68,4 +71,4 @@ class Senders:
         except NoKeys as wrong:
             detail = f"The token cannot be judged now: {wrong}. Nothing of this was kept. Send it again."
             raise later("not_durable", detail, int(ASKS_EVERY.total_seconds())) from None
-        return Sender(f"token {client.name}", client)
+        return Sender(f"token {client.name}", client, self._usual_rate_events_s)

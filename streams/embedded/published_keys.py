@@ -6,6 +6,7 @@ read, the last ones that could be stand: an issuer's outage must not silence a f
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable
@@ -22,6 +23,9 @@ FRESH_FOR = timedelta(minutes=5)
 ASKS_EVERY = timedelta(seconds=10)
 """How often, at most, a token with an unknown key, or an issuer that does not answer, makes us read again."""
 ANSWERS_WITHIN = timedelta(seconds=5)
+"""The whole answer, however slowly it comes."""
+FIRST_WITHIN = timedelta(seconds=1)
+"""So long a token waits for another's first reading; then its sender is asked to come again."""
 MOST_BYTES = 1024 * 1024
 LEAST_RSA_BITS = 2048
 
@@ -41,17 +45,24 @@ class PublishedKeys:
         self._reading = threading.Lock()
 
     def named(self, key_id: str | None) -> KeySet:
-        """The keys, read again where they are old or none has this id."""
-        with self._reading:
-            now_s = self._seconds()
-            old = now_s - self._good_s >= FRESH_FOR.total_seconds()
-            unknown = self._set is None or (key_id is not None and all(key.kid != key_id for key in self._set.keys))
-            if (old or unknown) and now_s - self._asked_s >= ASKS_EVERY.total_seconds():
-                self._asked_s = now_s
-                self._look(now_s)
-            if self._set is None:
-                raise NoKeys("the issuer's keys could not be read")
-            return self._set
+        """The keys, read again where they are old or none has this id. While one reads, the others go on with what there is."""
+        if self._reading.acquire(timeout=0 if self._set is not None else FIRST_WITHIN.total_seconds()):
+            try:
+                self._look_where_wanted(key_id)
+            finally:
+                self._reading.release()
+        known = self._set
+        if known is None:
+            raise NoKeys("the issuer's keys could not be read")
+        return known
+
+    def _look_where_wanted(self, key_id: str | None) -> None:
+        now_s = self._seconds()
+        old = now_s - self._good_s >= FRESH_FOR.total_seconds()
+        unknown = self._set is None or (key_id is not None and all(key.kid != key_id for key in self._set.keys))
+        if (old or unknown) and now_s - self._asked_s >= ASKS_EVERY.total_seconds():
+            self._asked_s = now_s
+            self._look(now_s)
 
     def _look(self, now_s: float) -> None:
         try:
@@ -94,15 +105,24 @@ def in_file(path: Path) -> Callable[[], bytes]:
 
 def at_address(url: str) -> Callable[[], bytes]:
     """Keys at an address. Redirects are not followed: the keys are where configuration says, or nowhere."""
+    return lambda: asyncio.run(_got(url))
 
-    def read() -> bytes:
-        with httpx.stream("GET", url, timeout=ANSWERS_WITHIN.total_seconds(), follow_redirects=False) as answer:
-            answer.raise_for_status()
-            body = b""
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > MOST_BYTES:
-                    raise ValueError(f"a key set of over {MOST_BYTES} bytes")
-            return body
 
-    return read
+async def _got(url: str) -> bytes:
+    """The whole answer. Not a packed one: a small one may unpack to any size."""
+    seconds = ANSWERS_WITHIN.total_seconds()
+    plain = {"accept-encoding": "identity"}
+    async with (
+        asyncio.timeout(seconds),
+        httpx.AsyncClient(timeout=seconds, follow_redirects=False) as client,
+        client.stream("GET", url, headers=plain) as answer,
+    ):
+        answer.raise_for_status()
+        if "content-encoding" in answer.headers:
+            raise ValueError("a packed key set, expected it as it is")
+        body = b""
+        async for piece in answer.aiter_raw():
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise ValueError(f"a key set of over {MOST_BYTES} bytes")
+        return body

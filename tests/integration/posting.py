@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from ops.web.application import application
 from streams.embedded.acceptance import Acceptor
 from streams.embedded.backlog import Backlog
-from streams.embedded.http_health import Health
+from streams.embedded.http_health import ANYBODY, Health, Watchers
 from streams.embedded.http_health import routes as health_routes
 from streams.embedded.http_intake import Intake
 from streams.embedded.http_sender import Senders
@@ -39,7 +39,15 @@ class Still:
 class Service:
     """Intake over a data folder, without judging."""
 
-    def __init__(self, folder: Path, issuer: Issuer | None = None, formats: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        issuer: Issuer | None = None,
+        formats: Mapping[str, str] | None = None,
+        *,
+        usual_rate_events_s: float | None = None,
+        told: Watchers = ANYBODY,
+    ) -> None:
         self.folder = folder
         self.clock = Still()
         folder.mkdir(exist_ok=True)
@@ -49,13 +57,13 @@ class Service:
         self.keyring = Keyring(folder)
         intake = Intake(
             lambda: self.acceptor,
-            Senders(self.keyring, self.clock, issuer),
+            Senders(self.keyring, self.clock, issuer, usual_rate_events_s=usual_rate_events_s),
             self.clock,
             self.metrics,
             lambda: self.clock.seconds,
             formats or {},
         )
-        health = health_routes(lambda: Health(self.acceptor is not None, {"intake": "pass"}), self.metrics)
+        health = health_routes(lambda: Health(self.acceptor is not None, {"intake": "pass"}), self.metrics, told)
         app = application([intake.router, health], self.metrics.answered)
         self.client = TestClient(app, base_url="http://127.0.0.1:8080")
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from httpx2 import Response
+from starlette.requests import Request
 from starlette.types import Message, Scope
 
 from streams.embedded.acceptance import CONSOLE, Client
+from streams.embedded.http_health import Watchers
 from streams.embedded.keys import KeyStore
 from streams.intake.media import MAX_BODY_BYTES, MAX_LINES
 from tests.integration.posting import NOON, Service, a_strap_event, as_lines
@@ -269,10 +271,12 @@ def test_a_key_opens_at_once_and_shuts_at_once(service: Service) -> None:
 def test_the_numbers_count_what_came_and_name_no_person(service: Service) -> None:
     key = service.key("em/*")
     post(service, key, as_lines([a_strap_event(1), a_strap_event(1), a_strap_event(2, data={}), a_strap_event(3, source="custody/hmpps")]))
+    service.client.request("MADE-UP", "/health/live")
     answer = service.client.get("/metrics")
     numbers = set(answer.text.splitlines())
 
     assert 'vigil_lines_total{feed="em/allied",result="accepted"} 1.0' in numbers
+    assert (True, False) == ('method="other"' in answer.text, "MADE-UP" in answer.text)
     assert 'vigil_lines_total{feed="em/allied",result="duplicate"} 1.0' in numbers
     assert 'vigil_lines_total{feed="other",result="refused"} 1.0' in numbers
     assert 'vigil_set_aside_total{code="invalid",feed="em/allied"} 1.0' in numbers
@@ -309,3 +313,19 @@ def test_a_key_for_some_types_sends_no_other_whether_or_not_the_line_is_in_order
     assert ["not_allowed", "not_allowed", "invalid"] == [one["code"] for one in results[1:]]
     assert {"pointer": "/type", "reason": "not yours", "expected": "a type that the key is for"} == results[1]["errors"][0]
     assert 403 == post(service, key, json.dumps(ended).encode(), JSON).status_code
+
+
+def test_the_parts_and_the_numbers_are_told_to_this_machine_and_whoever_shows_the_token(tmp_path: Path) -> None:
+    """The service's client says that it is of no address; a proxy on this machine is not this machine."""
+    with Service(tmp_path / "data", told=Watchers("a long token")) as service:
+        shown = {"authorization": "Bearer a long token"}
+        stranger, knows = service.client.get("/health/ready"), service.client.get("/health/ready", headers=shown)
+        assert (200, {"status": "pass"}) == (stranger.status_code, stranger.json())
+        assert {"intake": "pass"} == knows.json()["checks"]
+        assert (200, 401, 401) == tuple(
+            service.client.get("/metrics", headers=said).status_code for said in (shown, {}, {"authorization": "Bearer "})
+        )
+
+    for client, headers, may in (("127.0.0.1", (), True), ("127.0.0.1", ((b"via", b"1.1 proxy"),), False), ("192.0.2.7", (), False)):
+        request = Request({"type": "http", "client": (client, 1), "headers": list(headers)})
+        assert may == Watchers().take_in(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -26,6 +27,7 @@ HEADER = "X-Client-Certificate-Hash"
 KEY = ECKey.generate_key("P-256", {"kid": "now", "use": "sig"})
 NEXT = RSAKey.generate_key(2048, {"kid": "next"})
 CERTIFICATE = sha256(b"a certificate").digest()
+PATIENCE_S = 20.0
 BOUND = {"x5t#S256": base64.urlsafe_b64encode(CERTIFICATE).rstrip(b"=").decode()}
 
 
@@ -185,6 +187,38 @@ def test_while_the_keys_were_never_read_the_client_is_asked_to_come_again(servic
     answer = post(service, token())
 
     assert (503, "not_durable", "10") == (answer.status_code, answer.json()["code"], answer.headers["retry-after"])
+
+
+def test_while_one_reads_the_keys_others_go_on_with_those_of_before() -> None:
+    """An issuer that keeps us waiting holds up one token, and not every feed's."""
+    begun, answered = threading.Event(), threading.Event()
+    seconds = [0.0]
+
+    def read() -> bytes:
+        if seconds[0]:
+            begun.set()
+            answered.wait(PATIENCE_S)
+        return json.dumps(KeySet([KEY]).as_dict()).encode()
+
+    keys = PublishedKeys(read, lambda: seconds[0])
+    assert [KEY.kid] == [key.kid for key in keys.named("now").keys]
+    seconds[0] = FRESH_FOR.total_seconds()
+    slow = threading.Thread(target=keys.named, args=("now",))
+    slow.start()
+    assert begun.wait(PATIENCE_S)
+
+    assert [KEY.kid] == [key.kid for key in keys.named("another").keys]
+    assert not answered.is_set()
+    answered.set()
+    slow.join()
+
+
+def test_a_client_without_a_rate_of_its_own_has_the_usual_one(tmp_path: Path, publisher: Publisher) -> None:
+    with Service(tmp_path / "data", publisher.issuer(), usual_rate_events_s=1.0) as service:
+        assert 202 == post(service, token(), *(a_strap_event(number) for number in range(1, 6))).status_code
+        answer = post(service, token(), a_strap_event(6))
+
+    assert (429, "too_many") == (answer.status_code, answer.json()["code"])
 
 
 def test_a_shared_secret_that_is_published_makes_no_tokens(tmp_path: Path) -> None:
