@@ -37,9 +37,9 @@ def told(status: int, heading: str, text: str, *, next_path: str = "/") -> Respo
 
 
 def local_path(said: str | None) -> str:
-    """Where to go afterwards: a path of ours, whatever was asked for."""
+    """Where to go afterwards: a path of ours, whatever was asked for. In ASCII, or no header could say it."""
     path = said or "/"
-    ours = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable() and len(path) <= _LONGEST_PATH
+    ours = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isascii() and path.isprintable() and len(path) <= _LONGEST_PATH
     return path if ours else "/"
 
 

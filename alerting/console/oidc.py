@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from functools import partial
 
 import msgspec
 import structlog
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from alerting.console import one_time, sessions
 from alerting.console.answering import plain
 from alerting.console.desk import Desk
 from alerting.console.entering import enter, gone_to, local_path, refused, take_turn, told
+from alerting.console.few_threads import FewThreads
 from alerting.console.lines import public
 from alerting.console.provider import CALLBACK, LOGOUT_LASTS, Person, Provider, ProviderAway, Untrue
 from alerting.console.sign_in import form
 from schemas.problems import Problem, later
 
 COOKIE = "__Host-vigil-sign-in"
+MOST_AT_ONCE = 4
+"""Threads of signing in's own: while the provider keeps us waiting, whoever is signed in does not wait."""
 _log = structlog.get_logger("sign_in")
 
 
@@ -44,46 +47,52 @@ def pages(desk: Desk) -> APIRouter:
     provider = Provider(desk.settings.oidc, desk.settings.origin)
     router = APIRouter(include_in_schema=False)
 
+    threads = FewThreads(MOST_AT_ONCE)
+
     @router.get("/sign-in/oidc", **public())
-    def out(request: Request) -> Response:
-        take_turn(request)
-        state, browser, nonce, verifier = (desk.tokens() for _ in range(4))
-        asked = request.query_params
-        going = Going(
-            browser=sessions.hashed(browser).hex(),
-            nonce=nonce,
-            verifier=verifier,
-            next_path=local_path(asked.get("next")),
-            step_up="step_up" in asked,
-        )
-        try:
-            url = provider.way_in(state=state, nonce=nonce, verifier=verifier, step_up=going.step_up)
-        except ProviderAway as wrong:
-            return _away(wrong, going.next_path)
-        with desk.ledger.write(desk.clock()) as writing:
-            one_time.make(writing, state, going, desk.real())
-        response = Response(status_code=303, headers={"Location": url})
-        age_s = int(one_time.LASTS.total_seconds())
-        response.set_cookie(COOKIE, browser, max_age=age_s, path="/", secure=True, httponly=True, samesite="lax")
-        return response
+    async def out(request: Request) -> Response:
+        return await threads(partial(_out, desk, provider, request))
 
     @router.get(CALLBACK, **public())
-    def back(request: Request) -> Response:
-        take_turn(request)
-        response = _back(desk, provider, request)
+    async def back(request: Request) -> Response:
+        response = await threads(partial(_back, desk, provider, request))
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response
 
     @router.post("/sign-in/oidc/logout", **public())
     async def logout(request: Request) -> Response:
         said = await form(request)
-        ended = await run_in_threadpool(_logout, desk, provider, said.get("logout_token", ""))
+        ended = await threads(partial(_logout, desk, provider, said.get("logout_token", "")))
         return plain({"ended": ended})
 
     return router
 
 
+def _out(desk: Desk, provider: Provider, request: Request) -> Response:
+    take_turn(request)
+    state, browser, nonce, verifier = (desk.tokens() for _ in range(4))
+    asked = request.query_params
+    going = Going(
+        browser=sessions.hashed(browser).hex(),
+        nonce=nonce,
+        verifier=verifier,
+        next_path=local_path(asked.get("next")),
+        step_up="step_up" in asked,
+    )
+    try:
+        url = provider.way_in(state=state, nonce=nonce, verifier=verifier, step_up=going.step_up)
+    except ProviderAway as wrong:
+        return _away(wrong, going.next_path)
+    with desk.ledger.write(desk.clock()) as writing:
+        one_time.make(writing, state, going, desk.real())
+    response = Response(status_code=303, headers={"Location": url})
+    age_s = int(one_time.LASTS.total_seconds())
+    response.set_cookie(COOKIE, browser, max_age=age_s, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
 def _back(desk: Desk, provider: Provider, request: Request) -> Response:
+    take_turn(request)
     now, asked = desk.real(), request.query_params
     with desk.ledger.write(desk.clock()) as writing:
         going = one_time.spend(writing, asked.get("state", ""), now, Going)

@@ -7,8 +7,9 @@ asymmetric keys count: `none` and shared secrets never do. Knows no session and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple, TypeVar
 
 import httpx
@@ -17,10 +18,11 @@ from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
 from alerting.console.desk import Oidc
+from alerting.console.fetching import WholeAnswers
 
 _Kind = TypeVar("_Kind")
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -33,6 +35,10 @@ LOGOUT_LASTS = timedelta(minutes=10)
 ANSWERS_WITHIN = timedelta(seconds=5)
 ASKS_AGAIN_AFTER = timedelta(seconds=10)
 """A token with an unknown key has the keys fetched again, but not more often than this."""
+RESTS = timedelta(seconds=2)
+"""So long it is not asked again after it has not answered: whoever comes meanwhile hears so at once, and waits for nothing."""
+_NOT_TRUE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
+"""What reading a token may raise that somebody made up."""
 
 
 class ProviderAway(Exception):
@@ -50,6 +56,12 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+
+
+class Published(msgspec.Struct, frozen=True):
+    """Its keys (RFC 7517)."""
+
+    keys: list[dict[str, object]]
 
 
 class Person(NamedTuple):
@@ -73,8 +85,10 @@ class Logout(NamedTuple):
 class Provider:
     """One provider. Its description and keys are fetched when they are first needed, and kept."""
 
-    def __init__(self, oidc: Oidc, origin: str) -> None:
+    def __init__(self, oidc: Oidc, origin: str, seconds: Callable[[], float] = monotonic) -> None:
         self.oidc = oidc
+        self._seconds = seconds
+        self._rests_until_s = float("-inf")
         self._callback = origin + CALLBACK
         self._lock = threading.Lock()
         self._doors: Doors | None = None
@@ -131,7 +145,7 @@ class Provider:
         return Logout(jti, sub, sid)
 
     def _http(self) -> httpx.Client:
-        return httpx.Client(timeout=ANSWERS_WITHIN.total_seconds())
+        return httpx.Client(transport=WholeAnswers(ANSWERS_WITHIN))
 
     def _client(self, http: httpx.Client) -> OAuth2Client:
         """Authlib's client over our own HTTP: its ready-made one takes another library where that is installed."""
@@ -148,11 +162,11 @@ class Provider:
         try:
             try:
                 token = jwt.decode(text, self._signed_by(now, anew=False), algorithms=ALGORITHMS)
-            except (JoseError, ValueError):
+            except _NOT_TRUE:
                 token = jwt.decode(text, self._signed_by(now, anew=True), algorithms=ALGORITHMS)
             registry = JWTClaimsRegistry(now=int(now.timestamp()), leeway=int(LEEWAY.total_seconds()), **self._must_say(nonce))
             registry.validate(token.claims)
-        except (JoseError, ValueError) as wrong:
+        except _NOT_TRUE as wrong:
             raise Untrue(f"{type(wrong).__name__}: {wrong}"[:_LONGEST_REASON]) from None
         audience = token.claims["aud"]
         if isinstance(audience, list) and len(audience) > 1 and token.claims.get("azp") != self.oidc.client_id:
@@ -184,17 +198,28 @@ class Provider:
         with self._lock:
             stale = self._keys_at is None or (anew and abs(now - self._keys_at) >= ASKS_AGAIN_AFTER)
             if self._keys is None or stale:
-                self._keys = KeySet.import_key_set(self._fetch(url, KeySetSerialization))
+                self._keys = KeySet([key for said in self._fetch(url, Published).keys if (key := _key(said)) is not None])
                 self._keys_at = now
             return self._keys
 
     def _fetch(self, url: str, kind: type[_Kind]) -> _Kind:
+        if self._seconds() < self._rests_until_s:
+            raise ProviderAway("it did not answer a moment ago")
         try:
             with self._http() as http:
                 answer = http.get(url).raise_for_status()
             return msgspec.json.decode(answer.content, type=kind)
-        except (httpx.HTTPError, msgspec.DecodeError) as wrong:
+        except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+            self._rests_until_s = self._seconds() + RESTS.total_seconds()
             raise ProviderAway(type(wrong).__name__) from None
+
+
+def _key(said: dict[str, object]) -> Key | None:
+    """One key that may sign; None where it cannot be read, or is of a kind that we do not know: the others sign all the same."""
+    try:
+        return JWKRegistry.import_key({name: value for name, value in said.items() if isinstance(value, str | list)})
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _text(claims: Mapping[str, object], name: str) -> str | None:
@@ -205,4 +230,4 @@ def _text(claims: Mapping[str, object], name: str) -> str | None:
 def _instant(claims: Mapping[str, object], name: str, now: datetime) -> datetime | None:
     """Never in the future, whatever its clock says."""
     value = claims.get(name)
-    return min(now, datetime.fromtimestamp(value, now.tzinfo)) if isinstance(value, int) else None
+    return datetime.fromtimestamp(max(0, min(value, int(now.timestamp()))), now.tzinfo) if isinstance(value, int) else None

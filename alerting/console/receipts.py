@@ -61,7 +61,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.post("/delivery-receipts", status_code=204, **public())
     async def receipt(request: Request) -> Response:
         """A device says that a message was shown, or opened."""
-        desk.limits.take("command", f"receipts {_peer(request)}", desk.real())
+        await run_in_threadpool(desk.limits.take, "command", f"receipts {_peer(request)}", desk.real())
         sent = await read(request, MOST_BYTES)
         return await run_in_threadpool(_write, desk, sent, DeliveryReceipt, of_device)
 

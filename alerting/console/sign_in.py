@@ -81,7 +81,10 @@ async def form(request: Request) -> dict[str, str]:
         fields = parse_qs(sent.raw.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError:
         raise Problem("malformed", "Expected the fields of a form, in UTF-8.") from None
-    return {name: values[0] for name, values in fields.items()}
+    said = {name: values[0] for name, values in fields.items()}
+    if any("\0" in value for value in said.values()):
+        raise Problem("malformed", "Expected fields without a NUL character.")
+    return said
 
 
 def _said(signed: SignedIn) -> dict[str, object]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 import structlog
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,9 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from alerting.console.desk import Desk
+from alerting.console.few_threads import FewThreads
 from alerting.console.lines import line
 from alerting.console.signed import SignedQuietly
-from alerting.console.watching import BEAT, Found, Topic, Watched, Watcher
+from alerting.console.watching import BEAT, Topic, Watched, Watcher
 from schemas.fields import Word
 from schemas.problems import Problem
 
@@ -35,6 +37,7 @@ BREATH = timedelta(milliseconds=200)
 RETRY = timedelta(seconds=1)
 RETRY_MS = 1_000
 MOST_AT_ONCE = 4
+"""Threads of the streams' own: a command never waits behind them."""
 LARGEST = 2**63 - 1
 MEDIA_TYPE = "text/event-stream"
 _log = structlog.get_logger("stream")
@@ -54,7 +57,7 @@ class Wanted(BaseModel):
 def routes(desk: Desk) -> APIRouter:
     """The one route."""
     router = APIRouter()
-    look = _Looks()
+    threads = FewThreads(MOST_AT_ONCE)
 
     @router.get("/stream", **line("alert.read", rate=None))
     async def stream(request: Request, signed: SignedQuietly, wanted: Annotated[Wanted, Query()]) -> Response:
@@ -64,14 +67,14 @@ def routes(desk: Desk) -> APIRouter:
         who = signed.session.name
         watched = Watched(frozenset(wanted.topics), wanted.area, wanted.purpose == "wall")
         await to_thread.run_sync(desk.limits.opened, who)
-        return _Held(events(desk, Watcher(desk, signed, watched), look, after), lambda: desk.limits.closed(who))
+        return _Held(events(desk, Watcher(desk, signed, watched), threads, after), lambda: desk.limits.closed(who))
 
     return router
 
 
 def last_event_id(said: str) -> int:
     """The number that a browser gives back. Raises `malformed`."""
-    if not said.isascii() or not said.isdecimal() or int(said) > LARGEST:
+    if not said.isascii() or not said.isdecimal() or len(said) > len(str(LARGEST)) or int(said) > LARGEST:
         raise Problem("malformed", "Expected in Last-Event-ID the id of an event of this stream, a whole number.")
     return int(said)
 
@@ -91,19 +94,7 @@ class _Held(StreamingResponse):
             self._release()
 
 
-class _Looks:
-    """A few threads of the streams' own: however many streams there are, a command never waits behind them."""
-
-    def __init__(self) -> None:
-        self._limiter: CapacityLimiter | None = None  # made within the loop that it belongs to
-
-    async def __call__(self, watcher: Watcher, after: int | None, *, beats: bool) -> Found:
-        """One look, in a thread."""
-        self._limiter = self._limiter or CapacityLimiter(MOST_AT_ONCE)
-        return await to_thread.run_sync(lambda: watcher.look(after, beats=beats), limiter=self._limiter)
-
-
-async def events(desk: Desk, watcher: Watcher, look: _Looks, after: int | None) -> AsyncIterator[bytes]:
+async def events(desk: Desk, watcher: Watcher, threads: FewThreads, after: int | None) -> AsyncIterator[bytes]:
     """The stream as bytes. Its time is the loop's own: a beat is real time, whatever the desk's clock says."""
     loop = asyncio.get_running_loop()
     next_beat_s = loop.time()
@@ -112,7 +103,7 @@ async def events(desk: Desk, watcher: Watcher, look: _Looks, after: int | None) 
     try:
         while not desk.live.closing:
             try:
-                found = await look(watcher, after, beats=loop.time() >= next_beat_s)
+                found = await threads(partial(watcher.look, after, beats=loop.time() >= next_beat_s))
             except SQLAlchemyError as wrong:
                 _log.warning("stream_waits_for_the_ledger", error=type(wrong).__name__)
                 await desk.live.beyond(LARGEST, RETRY)

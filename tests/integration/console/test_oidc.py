@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +17,7 @@ from joserfc.jwk import RSAKey
 
 from alerting.console import sessions
 from alerting.console.desk import Oidc, Settings, WrongSettings, settings
+from alerting.console.provider import ANSWERS_WITHIN
 from tests.integration.console.identity import CLIENT, SECRET, Identity
 from tests.integration.console.office import HOUR, MINUTE, NOON, SECOND, Browser, Office, problem
 
@@ -227,7 +232,7 @@ def test_a_provider_that_does_not_say_when_makes_no_fresh_sign_in(office: Office
 
 def log_out(office: Office, token: str) -> httpx.Response:
     """As the provider sends it: no cookie, no origin of ours."""
-    return httpx.post(f"{office.origin}/sign-in/oidc/logout", data={"logout_token": token}, timeout=5)
+    return httpx.post(f"{office.origin}/sign-in/oidc/logout", data={"logout_token": token}, timeout=30)
 
 
 def test_signed_out_there_is_signed_out_here(office: Office, identity: Identity) -> None:
@@ -276,6 +281,38 @@ def test_a_logout_that_was_heard_is_not_heard_again(office: Office, identity: Id
 
     problem(log_out(office, token), 400, "malformed")
     assert 200 == browser.get("/api/v1/session").status_code
+
+
+def test_a_logout_that_somebody_made_up_is_refused_whatever_it_is_made_of(office: Office) -> None:
+    for part in (b"[" * 5_000, b'["alg"]', b'{"alg": {}, "kid": []}', b'{"alg": "RS256", "crit": ["none"]}', b"7"):
+        text = base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+        problem(log_out(office, f"{text}.e30.x"), 400, "malformed")
+
+
+def test_a_way_that_no_header_can_say_leads_to_the_wall(office: Office) -> None:
+    response = sign_in(office.browser(), "/sign-in/oidc?next=/a/%E2%82%AC")
+
+    assert (303, "/") == (response.status_code, response.headers["location"])
+
+
+def test_a_provider_that_keeps_us_waiting_does_not_keep_whoever_is_signed_in_waiting(tmp_path: Path) -> None:
+    """It takes connections and says nothing; and somebody sends made-up logouts, each of which wants its keys."""
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=100) as silent,
+        ThreadPoolExecutor(60) as others,
+        Office(tmp_path, Oidc(f"http://127.0.0.1:{silent.getsockname()[1]}", CLIENT, SECRET)) as office,
+    ):
+        office.officer("of-1", "supervisor")
+        browser = office.sign_in("of-1")
+        waiting = [others.submit(log_out, office, "a.b.c") for _ in range(60)]
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert 200 == browser.get("/api/v1/session").status_code
+        took_s = time.monotonic() - began
+        silent.close()
+        assert {503} == {one.result().status_code for one in waiting}
+
+    assert took_s < ANSWERS_WITHIN.total_seconds()
 
 
 def test_with_a_provider_there_is_no_other_way_in(office: Office) -> None:
