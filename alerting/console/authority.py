@@ -14,7 +14,7 @@ from alerting.actor import Actor
 from alerting.delivery import addresses
 from alerting.intelligence import handling, log
 from alerting.intelligence.disclosing import Disclosure
-from alerting.intelligence.reading import by_name
+from alerting.intelligence.reading import of_event
 from alerting.ledger import outbox, people, statements
 from alerting.ledger.outbox import Message
 from alerting.ledger.reach import may
@@ -53,7 +53,7 @@ def waits(connection: Connection, actor: Actor, name: str, now: datetime) -> Dis
     found = next((one for one in log.read(connection, asked) if reference(one.disclosure_id) == name), None)
     if found is None or found.state_at(now) != "awaiting_authority":
         return None
-    known = by_name(connection, actor, found.report_id)
-    if known is None or (known.view.source, known.view.id) != (found.source, found.id):
+    known = of_event(connection, actor, found.source, found.id)
+    if known is None:
         return None
     return found if may(connection, actor, "intelligence.authorise", now, person_id=known.view.person_id) else None

@@ -47,13 +47,17 @@ class Nothing(BaseModel):
 
 
 class Asked(NamedTuple, Generic[Said, Subject]):
-    """A command that may be carried out. `version_seen`: of `If-Match`; None where it needs none and none was sent."""
+    """A command that may be carried out. `version_seen`: of `If-Match`; None where it needs none and none was sent.
+
+    `ahead`: what was found out before the ledger's line was taken, where the command says how.
+    """
 
     signed: SignedIn
     subject: Subject
     body: Said
     version_seen: int | None
     request: Request
+    ahead: str | None = None
 
     @property
     def officer_id(self) -> str:
@@ -77,6 +81,7 @@ Find = Callable[[Writing, SignedIn, Request], Subject]
 May = Callable[[Writing, SignedIn, Subject], bool]
 Do = Callable[[Writing, Asked[Said, Subject]], Answer]
 Tried = Callable[[Writing, SignedIn, Subject, int | None, Problem], None]
+Ahead = Callable[[SignedIn, Sent], str | None]
 
 
 class Rule(NamedTuple, Generic[Said, Subject]):
@@ -92,6 +97,7 @@ class Rule(NamedTuple, Generic[Said, Subject]):
     keyed: bool
     rate: Kind
     status: int
+    ahead: Ahead
 
 
 def no_subject(_writing: Writing, _signed: SignedIn, _request: Request) -> None:
@@ -100,6 +106,10 @@ def no_subject(_writing: Writing, _signed: SignedIn, _request: Request) -> None:
 
 def no_history(_writing: Writing, _signed: SignedIn, _subject: object, _version_seen: int | None, _problem: Problem) -> None:
     """`tried` of something that has no history."""
+
+
+def nothing_ahead(_signed: SignedIn, _sent: Sent) -> None:
+    """`ahead` of what asks nobody but the ledger."""
 
 
 def always(_subject: object) -> bool:
@@ -149,16 +159,18 @@ def command(  # noqa: PLR0913  a declaration: each word of it stands once, with 
     status: int = 200,
     rate: Kind = "command",
     most_bytes: int = MOST_BYTES,
+    ahead: Ahead = nothing_ahead,
 ) -> Callable[[Do[Said, Subject]], Do[Said, Subject]]:
     """A decorator: the function under it is the effect, called once every check has passed.
 
     `find` gives the subject, or raises `nothing_here()` or, where it exists and is not theirs, `Hidden`. `may`: else 403; by
     default whether any role of theirs has the right at all. `tried` writes a refused try into a history. `strong`: whether it
     needs a fresh sign-in. `versioned`: needs `If-Match`. `keyed=False`: a search or a reveal, which needs no Idempotency-Key.
+    `ahead`: what somebody else must be asked, as a name server, while no writer waits; raises nothing, for its turn has not come.
     """
 
     def declare(do: Do[Said, Subject]) -> Do[Said, Subject]:
-        rule = Rule(body, find, may or by_role(right), do, tried, strong, versioned, keyed, rate, status)
+        rule = Rule(body, find, may or by_role(right), do, tried, strong, versioned, keyed, rate, status, ahead)
 
         async def endpoint(request: Request, signed: Signed) -> Response:
             sent = await read(request, most_bytes)
@@ -183,10 +195,11 @@ def _carry_out(desk: Desk, rule: Rule[Said, Subject], request: Request, signed: 
     """In a thread: everything after 401."""
     now = desk.clock()
     desk.limits.take(rule.rate, signed.session.name, desk.real())
+    ahead = rule.ahead(signed, sent)
     try:
         try:
             with desk.ledger.write(now) as writing:
-                kept = _Steps(writing, desk, rule, request, signed, sent).kept()
+                kept = _Steps(writing, desk, rule, request, signed, sent, ahead).kept()
         except _Refused as refused:
             with desk.ledger.write(now) as writing:
                 rule.tried(writing, signed, rule.find(writing, signed, request), refused.version_seen, refused.problem)
@@ -209,13 +222,23 @@ class _Refused(Exception):
 class _Steps(Generic[Said, Subject]):
     """The checks of one command, in their order, within its transaction."""
 
-    def __init__(self, writing: Writing, desk: Desk, rule: Rule[Said, Subject], request: Request, signed: SignedIn, sent: Sent) -> None:
+    def __init__(
+        self,
+        writing: Writing,
+        desk: Desk,
+        rule: Rule[Said, Subject],
+        request: Request,
+        signed: SignedIn,
+        sent: Sent,
+        ahead: str | None,
+    ) -> None:
         self._writing = writing
         self._desk = desk
         self._rule = rule
         self._request = request
         self._signed = signed
         self._sent = sent
+        self._ahead = ahead
         self._officer_id = signed.session.officer_id
         self._print = idempotency.fingerprint(request.method, request.url.path, sent.raw)
 
@@ -242,7 +265,7 @@ class _Steps(Generic[Said, Subject]):
             if given is not None:
                 self._read(Shown(given.purpose, given.subject_ids, given.fields, given.reason, given.role))
                 return given
-            asked = Asked(self._signed, subject, validated(self._rule.body, said), version_seen, self._request)
+            asked = Asked(self._signed, subject, validated(self._rule.body, said), version_seen, self._request, self._ahead)
         except Problem as problem:
             self._rule.tried(self._writing, self._signed, subject, version_seen, problem)
             if problem.status == _FORBIDDEN:

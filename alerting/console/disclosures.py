@@ -25,7 +25,7 @@ from alerting.console.spoken import Body, Words
 from alerting.intelligence import agreements, handling, log
 from alerting.intelligence.disclosing import Decision, Disclosure, Receipt, answered, decided, sent
 from alerting.intelligence.handling import LawfulBasis
-from alerting.intelligence.reading import Known, by_name
+from alerting.intelligence.reading import Known, by_name, of_event
 from alerting.ledger import people, statements
 from alerting.ledger.reach import may
 from alerting.ledger.reports import reassessments
@@ -144,8 +144,8 @@ def _report(writing: Writing, signed: SignedIn, request: Request) -> Subject:
 def _waiting(writing: Writing, signed: SignedIn, request: Request) -> Waiting:
     disclosure_id = request.path_params["disclosure_id"]
     found = log.find(writing.connection, disclosure_id) if _plain(disclosure_id) else None
-    known = None if found is None else by_name(writing.connection, signed.actor, found.report_id)
-    if found is None or known is None or (known.view.source, known.view.id) != (found.source, found.id):
+    known = None if found is None else of_event(writing.connection, signed.actor, found.source, found.id)
+    if found is None or known is None:
         raise Hidden(disclosure_id)
     return Waiting(found, known, _may(writing, signed, "intelligence.authorise", known.view.person_id))
 

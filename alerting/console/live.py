@@ -54,8 +54,8 @@ class Live:
         self._to_say = 0
         self._viewers: dict[str, tuple[Viewer, datetime]] = {}
         self._redis: Redis | None = None
-        self._wrong: type[Exception] = OSError
-        """What says that Redis does not answer."""
+        self._wrong: tuple[type[Exception], ...] = (OSError,)
+        """What says that Redis does not answer, or answers what is none of ours."""
         if redis_url is not None:
             self._redis, self._wrong = _redis(redis_url)
         self._stop_hearing = ledger.hear(self._say)
@@ -110,7 +110,8 @@ class Live:
             self._viewers = {name: said for name, said in self._viewers.items() if now < said[1] <= now + HERE_FOR}
             found = {stream_id: viewer for stream_id, (viewer, _) in self._viewers.items()}
         for stream_id, text in self._elsewhere():
-            found.setdefault(stream_id, msgspec.json.decode(text, type=Viewer))
+            with suppress(msgspec.DecodeError):  # nobody of ours
+                found.setdefault(stream_id, msgspec.json.decode(text, type=Viewer))
         return tuple(found[stream_id] for stream_id in sorted(found))
 
     def _follow(self) -> None:
@@ -132,8 +133,11 @@ class Live:
                         self._redis.ping()
                         self._found(answers=True)
                         said = channel.get_message(timeout=_LOOKS_EVERY.total_seconds())
-                        if said is not None and str(said["data"]).isdecimal():
-                            self._heard(int(said["data"]))
+                        if said is not None:
+                            self._heard(self._ledger.seq())  # the message wakes; what it says could be anybody's
+            except SQLAlchemyError as wrong:
+                _log.warning("ledger_away", error=type(wrong).__name__)
+                time.sleep(_LOOKS_EVERY.total_seconds())
             except self._wrong:
                 self._found(answers=False)
                 time.sleep(_LOOKS_EVERY.total_seconds())
@@ -190,9 +194,12 @@ class Live:
             _log.info("redis_back") if answers else _log.warning("redis_away", now="the ledger is polled each second")
 
 
-def _redis(url: str) -> tuple[Redis, type[Exception]]:
+def _redis(url: str) -> tuple[Redis, tuple[type[Exception], ...]]:
     from redis import Redis  # noqa: PLC0415  it costs a start a second where there is none
     from redis.exceptions import RedisError  # noqa: PLC0415  as above
 
     seconds = _ANSWERS_WITHIN.total_seconds()
-    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, decode_responses=True), RedisError
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, decode_responses=True), (
+        RedisError,
+        UnicodeDecodeError,
+    )

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy import Row, insert, select, update
 
 from alerting.console.answering import nothing_here, plain
-from alerting.console.bodies import not_valid
+from alerting.console.bodies import Sent, not_valid, parsed, validated
 from alerting.console.commanding import Answer, Asked, Nothing, always, command, no_subject
 from alerting.console.desk import Desk
 from alerting.console.directing import name_of
@@ -60,13 +60,18 @@ def routes(desk: Desk) -> APIRouter:
         items = [_shown(row) for row in rows if _theirs(signed, _areas(row))]
         return plain({"items": items, "next_cursor": None, "as_of_seq": seq})
 
-    @command(desk, router, "/webhooks", right="webhooks.manage", body=Wanted, find=no_subject, strong=always, status=201)
+    def looked_up(signed: SignedIn, sent: Sent) -> str | None:
+        return _not_public(desk, signed, sent)
+
+    @command(desk, router, "/webhooks", right="webhooks.manage", body=Wanted, find=no_subject, strong=always, status=201, ahead=looked_up)
     def post_webhook(writing: Writing, asked: Asked[Wanted, None]) -> Answer:
         """A new one, or a new secret for one that is there. What may come again has the same `webhook-id`, and says `data.repeat`."""
         said = asked.body
         if not _theirs(asked.signed, said.areas):
             raise not_allowed()
-        _must_be_public(desk, said.url)
+        if asked.ahead is not None:
+            expected = "https and the public name of a host, as https://hooks.example.org/vigil"
+            raise not_valid((FieldError("/url", asked.ahead, expected),))
         secret = "whsec_" + base64.b64encode(sha256(desk.tokens().encode()).digest()).decode()
         if said.webhook_id is None:
             webhook_id = _new(writing, asked, secret)
@@ -99,18 +104,22 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _must_be_public(desk: Desk, url: str) -> None:
-    """Raises 422. A name that has no address now is let through: it may have one tomorrow, and is checked at each send."""
+def _not_public(desk: Desk, signed: SignedIn, sent: Sent) -> str | None:
+    """What is wrong with the target, asked before the ledger's line is taken: a name server may take its time.
+
+    A name that has no address now is let through: it may have one tomorrow, and is checked at each send.
+    """
     settings = desk.providers.webhook
     try:
-        where = target(url, inside=settings.inside)
+        if reach(signed.actor, "webhooks.manage").never or not signed.session.fresh(desk.real()):
+            return None
+        where = target(validated(Wanted, parsed(sent)).url, inside=settings.inside)
         checked_addresses(where.name, where.port, settings.resolve, inside=settings.inside)
     except NotPublic as wrong:
-        raise not_valid(
-            (FieldError("/url", str(wrong), "https and the public name of a host, as https://hooks.example.org/vigil"),)
-        ) from None
-    except OSError:
-        return
+        return str(wrong)
+    except (OSError, Problem):
+        return None
+    return None
 
 
 def _new(writing: Writing, asked: Asked[Wanted, None], secret: str) -> str:

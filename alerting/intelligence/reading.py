@@ -52,6 +52,12 @@ def by_name(connection: Connection, actor: Actor, report_id: str) -> Known | Non
     return max(found, key=lambda known: (known.whole, known.view.occurred_at), default=None)
 
 
+def of_event(connection: Connection, actor: Actor, source: str, event_id: str) -> Known | None:
+    """The report of that event, if it exists for the officer: whatever else bears its name."""
+    found = reports(connection, actor, Wanted(), None, 1, (REPORT.c.source == source, REPORT.c.id == event_id))
+    return found[0] if found else None
+
+
 def reports(
     connection: Connection,
     actor: Actor,

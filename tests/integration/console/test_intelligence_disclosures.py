@@ -192,6 +192,20 @@ def test_of_code_c_nothing_leaves_before_a_duty_inspector_has_said_so(desk: Repo
     problem(inspector.command(path, YES), 409, "not_possible_now")
 
 
+def test_a_later_report_of_the_same_name_does_not_stand_in_the_way_of_a_decision(desk: Reports) -> None:
+    """Whoever submits a report may call it what they like."""
+    desk.sealed(officer_ids=["of-oic"])
+    asked = desk.give(desk.in_role("oic"), SEALED).json()
+    desk.graded(SEALED, at=NOON)
+    inspector = desk.in_role("duty_inspector")
+
+    assert "A disclosure waits for your decision" in inspector.get(f"/a/{reference(asked['disclosure_id'])}").text
+    decided = inspector.command(f"/api/v1/disclosures/{asked['disclosure_id']}/authority", YES)
+    assert 200 == decided.status_code, decided.text
+    (got,) = items(desk.office.sign_in(MANAGER))
+    assert {"summary": SUMMARY} == got["disclosed"]
+
+
 def test_the_duty_inspector_is_told_that_a_decision_waits_and_of_nothing_else(desk: Reports) -> None:
     """The text that may leave, with a reference of its own; its link says to them that a decision waits, and to nobody else anything."""
     desk.sealed(officer_ids=["of-oic"])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from redis import Redis as Client
 
 from alerting.console.live import HERE_FOR, Live, Viewer
 from alerting.ledger.store import Ledger
@@ -58,6 +59,22 @@ def test_redis_carries_the_number_between_processes(ledgers: tuple[Ledger, Ledge
     finally:
         live.close()
         other.close()
+
+
+def test_what_somebody_else_says_by_redis_is_no_number_and_nobody(ledgers: tuple[Ledger, Ledger], redis_url: str) -> None:
+    here, elsewhere = ledgers
+    live = Live(here, redis_url)
+    try:
+        with Client.from_url(redis_url) as anybody:
+            anybody.set("vigil:viewer:st-9", b"nobody")
+            _until(lambda: anybody.publish("vigil:seq", "9" * 5_000) > 0)
+            anybody.publish("vigil:seq", b"\xff")
+            anybody.publish("vigil:seq", 10**15)
+        heard(live, write(elsewhere))
+        assert 1 == asyncio.run(live.beyond(1, timedelta(milliseconds=50)))
+        assert () == live.viewers(NOON)
+    finally:
+        live.close()
 
 
 def test_redis_emptied_or_stopped_costs_at_most_a_second_and_it_is_taken_up_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -148,6 +149,26 @@ def test_a_target_that_points_inside_is_refused_and_nothing_is_kept(office: Offi
     assert "10.0.0.7" not in str(refused)
     with office.ledger.read() as connection:
         assert [] == connection.execute(select(WEBHOOK.c.webhook_id)).all()
+
+
+def test_a_name_server_that_takes_its_time_keeps_no_writer_waiting(tmp_path: Path) -> None:
+    opened: list[Office] = []
+    written: list[bool] = []
+
+    def slowly(_name: str, _port: int) -> Sequence[str]:
+        """While the name is looked up, somebody else writes."""
+        beside = threading.Thread(target=lambda: written.append(bool(opened[0].officer("of-9", "oic"))))
+        beside.start()
+        beside.join(1)
+        assert written
+        return WORLD["hooks.example.org"]
+
+    with Office(tmp_path, providers=PROVIDERS._replace(webhook=webhook.Settings(resolve=slowly))) as office:
+        opened.append(office)
+        office.officer("of-1", "supervisor")
+        assert made(office.sign_in("of-1"))["webhook_id"]
+
+    assert [True] == written
 
 
 def test_a_webhook_is_for_areas_that_are_ones_own_and_for_all_by_an_administrator(office: Office) -> None:
