@@ -32,7 +32,7 @@ KINDS: dict[Kind, str] = {
 COLUMNS = ("at", "known_at", "late_by_s", "kind", "what", "reference", "by", "role", "text", "source", "message_status")
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """How a formula begins, also in the wide letters that some spreadsheets take for the others. No text is in it but one letter."""
-_STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Line(NamedTuple):
@@ -179,7 +179,7 @@ def _harmless(cell: str | int) -> str | int:
 
 
 def _plain(text: str) -> str:
-    """Without what would steer the terminal that it is shown on."""
+    """Without what would steer the terminal that it is shown on, or turn round the words beside it."""
     return _STEERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -66,10 +66,10 @@ class Edge:
             await send(message)
 
         try:
-            if _host(scope) in self._hosts:
+            problem = self._refused(scope)
+            if problem is None:
                 await self._app(scope, receive, with_headers)
             else:
-                problem = Problem("not_allowed", f"This service answers only to the host {' or '.join(sorted(self._hosts))}.")
                 await answer(Request(scope), problem)(scope, receive, with_headers)
         except Exception:
             if not status:  # else `on_our_fault` has answered and written it down; the framework raises it once more
@@ -77,6 +77,14 @@ class Edge:
         finally:
             if self._answered is not None and status:
                 self._answered(scope["method"], _route(scope), status, perf_counter() - began_s)
+
+    def _refused(self, scope: Scope) -> Problem | None:
+        """What no route need look at."""
+        if _host(scope) not in self._hosts:
+            return Problem("not_allowed", f"This service answers only to the host {' or '.join(sorted(self._hosts))}.")
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            return Problem("malformed", "The address holds a NUL character, which is in no name of ours.")
+        return None
 
     def _headers(self, request_id: str, nonce: str) -> list[tuple[bytes, bytes]]:
         said = {

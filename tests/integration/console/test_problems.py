@@ -210,7 +210,12 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for(office: Office) -> N
 
 @pytest.mark.parametrize(
     ("path", "method", "status", "code"),
-    [("/api/v1/nowhere", "GET", 404, "not_found"), ("/api/v1/session", "PATCH", 405, "method_not_allowed")],
+    [
+        ("/api/v1/nowhere", "GET", 404, "not_found"),
+        ("/api/v1/session", "PATCH", 405, "method_not_allowed"),
+        ("/api/v1/quarantine/%00", "GET", 400, "malformed"),
+        ("/api/v1/alerts?rule=%00", "GET", 400, "malformed"),
+    ],
 )
 def test_what_http_refuses_is_a_problem_too(office: Office, path: str, method: str, status: int, code: str) -> None:
     problem(office.browser().ask(method, path), status, code)

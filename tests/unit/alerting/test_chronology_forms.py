@@ -27,3 +27,8 @@ def test_nothing_that_was_written_steers_a_terminal() -> None:
         text = form.decode().replace("\r\n", "\n")
         assert not [character for character in text if character != "\n" and (character < " " or "\x7f" <= character <= "\x9f")]
         assert "all is well\nreally" in text
+
+
+def test_nothing_that_was_written_turns_round_the_words_beside_it() -> None:
+    for form in (as_csv(told("no contact \u202edewolla\u202c \u2066x\u2069")), as_html(told("\u2028\u202b"))):
+        assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029") & set(form.decode())
