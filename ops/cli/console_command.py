@@ -19,10 +19,13 @@ from alerting.ledger.pulses import heard, silent
 from alerting.ledger.store import Ledger
 from ops.cli import cluster, configuration, logs
 from ops.cli.arguments import config_option
+from ops.cli.ledger_picture import picture
 from ops.cli.sending import providers
 from ops.cli.serving import Serving, may_listen_anywhere
 from ops.cli.terminal import say
+from ops.web import site
 from ops.web.application import application
+from ops.web.sight import LedgerSight
 from streams.embedded.http_health import Health, Word, routes, watchers
 from streams.embedded.metrics import Metrics
 
@@ -63,7 +66,9 @@ def command(listen: str, config: Path | None) -> None:
         providers=providers(environment),
     )
     metrics = Metrics(lambda: None)
-    serving.start(application([routes(lambda: _health(ledger, live), metrics, watchers(environment))], metrics.answered, desk=desk))
+    health = routes(lambda: _health(ledger, live), metrics, watchers(environment))
+    page = site.routes(lambda: picture(ledger, cluster.now()), LedgerSight(desk))
+    serving.start(application([health, page], metrics.answered, desk=desk))
     cluster.settled()
     try:
         click.echo(f"Vigil's console is at {settings.origin}/")

@@ -58,6 +58,8 @@ def test_the_console_says_which_parts_are_at_work_and_goes_on_without_redis(
     with console(environment, tmp_path / "console.log") as address, httpx.Client(base_url=address, timeout=10) as http:
         first = http.get("/health/ready")
         signed_out = http.get("/api/v1/alerts")
+        links = [http.get(f"/a/{name}") for name in ("VG-7K3MQ-2XD9A", "VG-00000-00000")]
+        board = http.get("/")
         redis.end()
         until = time.monotonic() + PATIENCE_S
         while "warn" != http.get("/health/ready").json()["checks"]["redis"] and time.monotonic() < until:
@@ -68,6 +70,8 @@ def test_the_console_says_which_parts_are_at_work_and_goes_on_without_redis(
     assert (200, "pass", "pass") == (first.status_code, first.json()["checks"]["ledger"], first.json()["checks"]["redis"])
     assert "fail" == first.json()["checks"]["sweep"]  # no `vigil alerting` has ever been at work here
     assert (401, "not_signed_in") == (signed_out.status_code, signed_out.json()["code"])
+    assert [(303, b"")] * 2 == [(link.status_code, link.content) for link in links]  # as messages have them: to the sign-in, true or not
+    assert (200, True) == (board.status_code, "Not live since" in board.text)
     assert (200, "warn") == (without.status_code, without.json()["checks"]["redis"])
 
 
