@@ -70,6 +70,14 @@ def test_one_who_may_know_no_names_reads_none(office: Office, reference: str) ->
         assert kept not in page
 
 
+def test_a_link_gives_no_reason_so_one_who_reads_with_a_reason_reads_nothing_by_it(office: Office, reference: str) -> None:
+    office.officer("of-auditor", "auditor", name="Ms Pine")
+    browser = office.sign_in("of-auditor")
+
+    assert 404 == browser.get(f"/a/{reference}").status_code
+    assert 200 == browser.get(f"/api/v1/alerts/{reference}", X_Reason="A complaint about that night").status_code
+
+
 def test_one_whose_roles_see_no_alerts_is_told_so_and_not_that_all_is_well(office: Office, reference: str) -> None:
     page = office.sign_in("of-keys").get("/").text
 
