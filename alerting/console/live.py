@@ -191,7 +191,7 @@ class Live:
     def _found(self, *, answers: bool) -> None:
         if self.away == answers:
             self.away = not answers
-            _log.info("redis_back") if answers else _log.warning("redis_away", now="the ledger is polled each second")
+            _log.info("redis_back") if answers else _log.warning("redis_away")
 
 
 def _redis(url: str) -> tuple[Redis, tuple[type[Exception], ...]]:
