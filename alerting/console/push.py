@@ -6,11 +6,12 @@ that subscribes for somebody else takes the place of the one before.
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from alerting.console.answering import nothing_here, plain
 from alerting.console.bodies import not_valid
@@ -25,6 +26,11 @@ from alerting.ledger.upsert import upsert
 from schemas.fields import Text, Word
 from schemas.problems import Problem
 from schemas.refusal import FieldError
+
+_PLAIN = re.compile(r"[!-\[\]-~]+")
+"""Letters that everybody reads alike: a backslash is part of the host to some, and ends it to those who connect."""
+MOST = 20
+"""Browsers of one officer: each message goes to all of them, one after the other."""
 
 
 class Keys(BaseModel):
@@ -61,10 +67,11 @@ def routes(desk: Desk) -> APIRouter:
     def post_subscription(writing: Writing, asked: Asked[Wanted, None]) -> Answer:
         """One is told in this browser from now on."""
         said = asked.body
-        if not push.known_service(said.subscription.endpoint, _settings(desk)):
+        if not _PLAIN.fullmatch(said.subscription.endpoint) or not push.known_service(said.subscription.endpoint, _settings(desk)):
             expected = "the address of a push service on our list, over https"
             raise not_valid((FieldError("/subscription/endpoint", "an unknown push service", expected),))
         subscription_id = "ps_" + sha256(said.subscription.endpoint.encode()).hexdigest()[:24]
+        _refuse_more(writing, asked.officer_id, subscription_id)
         row = {
             "subscription_id": subscription_id,
             "officer_id": asked.officer_id,
@@ -86,6 +93,14 @@ def routes(desk: Desk) -> APIRouter:
         return Answer({"subscription_id": asked.subject})
 
     return router
+
+
+def _refuse_more(writing: Writing, officer_id: str, subscription_id: str) -> None:
+    """Raises 409 where they are told in so many browsers already. One that is known only says so again."""
+    others = (PUSH_SUBSCRIPTION.c.officer_id == officer_id, PUSH_SUBSCRIPTION.c.subscription_id != subscription_id)
+    on = select(func.count()).select_from(PUSH_SUBSCRIPTION).where(*others, PUSH_SUBSCRIPTION.c.off_at.is_(None))
+    if writing.connection.execute(on).scalar_one() >= MOST:
+        raise Problem("not_possible_now", f"You are told in {MOST} browsers already: delete one first.")
 
 
 def _settings(desk: Desk) -> push.Settings:

@@ -80,7 +80,7 @@ def _claims(text: str, issuer: Issuer, now: datetime) -> Mapping[str, object]:
         raise TokenRefused("The token has expired.") from wrong
     except ClaimError as wrong:
         raise TokenRefused(f"The token's claim {wrong.claim} is missing or not as expected.") from wrong
-    except (JoseError, ValueError, TypeError, RecursionError, OverflowError) as wrong:
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as wrong:
         raise TokenRefused("The token is not one of the configured issuer's: its form, its algorithm, its key or its signature.") from wrong
     return token.claims
 

@@ -116,6 +116,10 @@ SECRET = OctKey.import_key(sha256(KEY.as_pem(private=False)).hexdigest(), {"kid"
         (token(NEXT, "RS256"), "key"),
         ("a.b.c", "form"),
         ("no token", "form"),
+        *(
+            (f"{base64.urlsafe_b64encode(made_up).rstrip(b'=').decode()}.e30.AA", "form")
+            for made_up in (b'["alg"]', b'"alg"', b"[" * 3_000)
+        ),
         (token(cnf={"jkt": "x"}), "cnf"),
         (token(cnf=["x"]), "cnf"),
     ],

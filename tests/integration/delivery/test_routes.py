@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from alerting.console.push import MOST
 from alerting.delivery import notify, push, webhook
 from alerting.delivery.message import Address, Outcome, Outgoing, Sent
 from alerting.delivery.providers import Providers
@@ -216,10 +217,30 @@ def test_a_browser_that_somebody_else_uses_now_is_theirs_alone(office: Office) -
     assert 1 == len(send_all(office))
 
 
-@pytest.mark.parametrize("endpoint", ["https://attacker.example.org/p", "http://fcm.googleapis.com/1", "https://127.0.0.1/", "x"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://attacker.example.org/p",
+        "http://fcm.googleapis.com/1",
+        "https://127.0.0.1/",
+        "x",
+        "https://127.0.0.1\\.push.apple.com/",  # to requests this is 127.0.0.1
+    ],
+)
 def test_an_endpoint_of_no_push_service_is_refused(office: Office, endpoint: str) -> None:
     said = {"subscription": {**SUBSCRIPTION, "endpoint": endpoint}, "device_label": "My phone"}
     problem(office.sign_in("of-4").command(PUSH, said), 422, "invalid")
+
+
+def test_an_officer_is_told_in_so_many_browsers_and_no_more(office: Office) -> None:
+    """Each message goes to all of them, one after the other: a thousand would take longer than a message may."""
+    browser = office.sign_in("of-4")
+    for number in range(MOST):
+        said = {"subscription": {**SUBSCRIPTION, "endpoint": f"{ENDPOINT}{number}"}, "device_label": "My phone"}
+        assert 201 == browser.command(PUSH, said).status_code
+    assert 201 == browser.command(PUSH, said).status_code, "it is known"
+
+    problem(browser.command(PUSH, {"subscription": SUBSCRIPTION, "device_label": "My phone"}), 409, "not_possible_now")
 
 
 # Receipts --------------------------------------------------------------------
