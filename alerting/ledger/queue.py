@@ -48,6 +48,8 @@ Key = tuple[str | int | bool | datetime | None, ...]
 _Asked = Select[*tuple[object, ...]]
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
+FEW_OF_ONE = 3_000
+"""Of what is somebody's: walking past what is not, the index alone says so, and the walk is the shorter way sooner."""
 MANY = 50_000
 """So many are sorted where nearly nothing of them will be theirs."""
 AT_FIRST = 128
@@ -82,15 +84,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Reach(NamedTuple):
     """What the asker may see. `perhaps`: what must hold for all that, and costs little to ask; asked before `where`.
 
-    `ids`: the ids of what `perhaps` holds for, over indexes, and perhaps of more; None: they may see every one. `areas`: where
-    they see what is not theirs by name; `named`: as `ids`, without those areas. `bound`: what all of them are asked with.
+    `ids`: the ids of what `perhaps` holds for, over indexes, and perhaps of more; each alone; none: they may see every one.
+    `areas`: where they see what is not theirs by name; `named`: as `ids`, without those areas. `bound`: what all are asked with.
     """
 
     where: ColumnElement[bool]
     perhaps: ColumnElement[bool] = true()
-    ids: Select[tuple[str]] | None = None
+    ids: tuple[Select[tuple[str]], ...] = ()
     areas: frozenset[str] = frozenset()
-    named: Select[tuple[str]] | None = None
+    named: tuple[Select[tuple[str]], ...] = ()
     bound: Mapping[str, object] = MappingProxyType({})
 
 
@@ -263,9 +265,9 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
 
 def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...] | None:
     """What the first filter leaves that leaves few."""
-    offered = [(narrow.ids, FEW) for narrow in _narrow(wanted)] + ([] if reach.ids is None else [(reach.ids, FEW)])
-    if wanted.area and reach.named is not None and reach.areas.isdisjoint(wanted.area):
-        offered += [(reach.named, FEW), (_ids_in(wanted.area), MANY)]
+    offered = [*((narrow.ids, FEW) for narrow in _narrow(wanted)), *((ids, FEW_OF_ONE) for ids in reach.ids)]
+    if wanted.area and reach.named and reach.areas.isdisjoint(wanted.area):
+        offered += [*((ids, FEW) for ids in reach.named), (_ids_in(wanted.area), MANY)]
     for ids, most in offered:
         found = connection.execute(ids.limit(most + 1), dict(reach.bound)).scalars().all()
         if len(found) <= most:

@@ -8,7 +8,7 @@ A restricted person is open by name and by force only.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, not_, or_, select, true, union, union_all
 
@@ -19,6 +19,7 @@ from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HI
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
 from alerting.rights import ROLES, TABLE, Limit, Right, Where, cell
 from alerting.routing import ON_CALL
+from schemas.envelope import MessageStatus
 
 Purpose = Literal["told", "assignment", "client", "area", "everywhere", "alert", "acted", "break_glass"]
 """Why somebody may, as the log of readings says it. `alert`: they own it."""
@@ -111,19 +112,23 @@ def seen_areas(actor: Actor) -> frozenset[str] | None:
     return frozenset(area for acting in actor.acting if _whole_area(acting) for area in acting.areas)
 
 
-def perhaps(asking: Asking, areas: Collection[str]) -> Select[tuple[str]]:
-    """The ids of all alerts that the officer may see by name or in these areas, and of some that they may not.
+def perhaps(asking: Asking, areas: Collection[str]) -> tuple[Select[tuple[str]], ...]:
+    """The ids of all alerts that the officer may see by name or in these areas, and of some that they may not, in two ways.
 
-    Each way over an index, and some ids twice: for a list that is to be read from what is theirs, where that is little.
+    Each over indexes, and some ids twice: for a list that is to be read from what is theirs, where that is little. The first
+    holds whatever they were ever told of; the second what is open or has just changed, for who was told of very much in years.
     """
-    ids = [
-        select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id),
-        *(select(ALERT.c.alert_id).where(way) for way in _perhaps_by_person(asking)),
-        _acted(asking),
-        _grants(asking),
-    ]
-    if areas:
-        ids.append(select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas))))
+    ids = [select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas)))] if areas else []
+    ids += [select(ALERT.c.alert_id).where(way) for way in _perhaps_by_person(asking)]
+    ids += [_acted(asking), _grants(asking)]
+    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id)
+    every_kind = ALERT.c.message_status.in_(get_args(MessageStatus))  # first in the indexes of the orders
+    still = (ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at)
+    told_of_late = [select(ALERT.c.alert_id).where(every_kind, one, _told_at_all(asking)) for one in still]
+    return _together(*ids, told), _together(*ids, *told_of_late)
+
+
+def _together(*ids: Select[tuple[str]]) -> Select[tuple[str]]:
     every = union_all(*ids).subquery()
     return select(every.c.alert_id)
 
@@ -131,9 +136,8 @@ def perhaps(asking: Asking, areas: Collection[str]) -> Select[tuple[str]]:
 def is_perhaps(asking: Asking, areas: Collection[str]) -> Condition:
     """The same as a condition on an alert, which most of what is not theirs fails at once."""
     in_areas = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(sorted(areas)))
-    told = _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id)
     named = (ALERT.c.alert_id.in_(_acted(asking)), ALERT.c.alert_id.in_(_grants(asking)))
-    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), and_(_still(asking), told), *named)
+    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), and_(_still(asking), _told_at_all(asking)), *named)
 
 
 def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
@@ -145,6 +149,10 @@ def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
     yield from second_keys
     if second_keys or seen_areas(asking.actor):  # of the system, and of no area
         yield ALERT.c.person_id.is_(None)
+
+
+def _told_at_all(asking: Asking) -> Condition:
+    return _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id)
 
 
 def _acted(asking: Asking) -> Select[tuple[str]]:

@@ -48,9 +48,9 @@ def sees(town: Town, officer_id: str, at: datetime = NOON, right: Right = "alert
         reach = queue_reach(who, at)
         if right == "alert.read":
             perhaps = select(ALERT.c.alert_id).where(reach.perhaps)
-            for those in (perhaps,) if reach.ids is None else (perhaps, reach.ids):
+            for those in (perhaps, *reach.ids):
                 assert set(connection.execute(those, dict(reach.bound)).scalars()) >= listed
-            for led in (reach, reach._replace(ids=None)):  # sorting what is theirs, and walking past what is not
+            for led in (reach, reach._replace(ids=())):  # sorting what is theirs, and walking past what is not
                 assert set(page(connection, Wanted(officer_id=officer_id), led, limit=200).alert_ids) == listed
     return listed
 
