@@ -56,7 +56,7 @@ class FeedSettings(BaseModel):
 
 
 class AreaSettings(BaseModel):
-    """What a force sets for itself. `policy` is alerting's; it is read by the issue that brings escalation."""
+    """What a force sets for itself. `policy`: alerting's clocks, by severity; `alerting.lifecycle.policy` reads them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     parameters: dict[str, dict[str, object]] = {}

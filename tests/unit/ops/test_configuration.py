@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,9 @@ def test_the_example_shows_every_part_and_is_taken() -> None:
     assert set(configuration.Configuration.model_fields) == {
         name.split(".")[0] for name in re.findall(r"^\[([\w.]+)", EXAMPLE.read_text(), re.MULTILINE)
     }
+    (area,) = tomllib.loads(EXAMPLE.read_text())["areas"].values()
+    assert set(configuration.AreaSettings.model_fields) == set(area)
+    assert timedelta(minutes=10) == said.policies().of("avon-and-somerset").of("high").answer_within
     assert set(configuration.IssuerSettings.model_fields) - {"jwks_url"} == set(tomllib.loads(EXAMPLE.read_text())["issuer"])
 
 
