@@ -25,6 +25,8 @@ MOST = 2000
 SHARE_OF_FILES = 3
 REQUEST_WITHIN_S = 20.0
 """From the first moment, or from the last answer, until a request's headers are whole."""
+TAKEN_WITHIN_S = 60.0
+"""Until a client takes some more of an answer that waits for it: one that reads nothing would hold its place for ever."""
 RETRY_S = 5
 HEALTH = "/health/"
 MOST_BEFORE_A_BODY_BYTES = 64 * 1024
@@ -38,6 +40,7 @@ class Limits(NamedTuple):
 
     most: int
     request_within_s: float = REQUEST_WITHIN_S
+    taken_within_s: float = TAKEN_WITHIN_S
 
     @property
     def most_open(self) -> int:
@@ -70,10 +73,11 @@ class Whole(h11.Connection):
 
 
 class Guarded(H11Protocol):
-    """One connection of the web server, which ends when no request comes of it."""
+    """One connection of the web server, which ends when no request comes of it, or nobody takes the answer."""
 
     limits = Limits(MOST)
     _until: asyncio.TimerHandle | None = None
+    _taken_until: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the server's own
         """See `asyncio.Protocol`."""
@@ -103,9 +107,20 @@ class Guarded(H11Protocol):
         if not self._asked():
             self._wait()
 
+    def pause_writing(self) -> None:
+        """See `asyncio.Protocol`. What was said waits to be taken."""
+        super().pause_writing()
+        self._taken_until = self.loop.call_later(self.limits.taken_within_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        self._taken()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
         self._rest()
+        self._taken()
         super().connection_lost(exc)
 
     def _asked(self) -> bool:
@@ -116,6 +131,11 @@ class Guarded(H11Protocol):
     def _wait(self) -> None:
         if self._until is None:
             self._until = self.loop.call_later(self.limits.request_within_s, self.transport.close)
+
+    def _taken(self) -> None:
+        if self._taken_until is not None:
+            self._taken_until.cancel()
+            self._taken_until = None
 
     def _rest(self) -> None:
         if self._until is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -127,6 +128,23 @@ def test_a_client_that_asks_and_then_waits_is_answered_each_time_within_its_time
         patient.sendall(HEAD)
 
         assert b"" == ended(patient)
+
+
+def test_a_client_that_takes_nothing_of_its_answer_does_not_keep_its_place() -> None:
+    ended_ = threading.Event()
+
+    async def tells(scope: Scope, receive: Receive, send: Send) -> None:
+        """More than any buffer holds."""
+        try:
+            await Response(b"x" * 30_000_000)(scope, receive, send)
+        finally:
+            ended_.set()
+
+    with serving(Limits(3, taken_within_s=0.3), tells) as url, closing(connected(url)) as one:
+        one.sendall(HEAD + b"\r\n")
+        assert ended_.wait(PATIENCE_S)
+        with suppress(ConnectionError):
+            assert len(ended(one)) < 30_000_000
 
 
 def test_a_body_may_take_longer_than_the_request_that_begins_it() -> None:
