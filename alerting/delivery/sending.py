@@ -76,6 +76,14 @@ _Said = list[tuple[Place, Outcome]]
 _UnderWay = dict[Future[_Said], Job]
 
 
+_Work = Callable[[Callable[[], None]], int]
+"""A lane's work, which calls what it is given while it lasts; how much there was."""
+
+
+def _unsaid() -> None:
+    """Nobody listens."""
+
+
 def token_hash(token: str) -> bytes:
     """What the ledger keeps of a receipt's token."""
     return sha256(token.encode()).digest()
@@ -104,10 +112,11 @@ class Sender:
         self._tokens = tokens
         self._pool = ThreadPoolExecutor(AT_ONCE * len(LANES), thread_name_prefix="send")
 
-    def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None) -> int:
+    def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None, alive: Callable[[], None] = _unsaid) -> int:
         """Everything that is due on these channels, so many at once; how many tries that was. `stop`: nothing new is begun.
 
-        A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it.
+        A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it. `alive` is called when tries were
+        written down: a storm may keep a lane at work for longer than it may be silent.
         """
         under_way: _UnderWay = {}
         done: set[Future[_Said]] = set()
@@ -122,6 +131,8 @@ class Sender:
                     jobs = list(self._jobs(writing, claimed))
                 under_way |= {self._pool.submit(self._try, job): job for job in jobs}
                 tries += len(claimed)
+                if done:
+                    alive()
             if not under_way:
                 return tries
             done = _come_back(under_way)
@@ -145,10 +156,10 @@ class Sender:
 
     def run(self, stop: Event) -> None:
         """Send until told to stop: one thread a channel, and one that looks at what was handed over. Returns when all have ended."""
-        works: list[tuple[str, Callable[[], int]]] = [(channel, partial(self.send_due, [channel], stop)) for channel in LANES]
-        works.append(("looking", self.look_due))
-        if self._topic is not None:
-            works.append(("topic", partial(self._follow, self._topic)))
+        works: list[tuple[str, _Work]] = [(channel, partial(self.send_due, [channel], stop)) for channel in LANES]
+        works.append(("looking", lambda _: self.look_due()))
+        if (topic := self._topic) is not None:
+            works.append(("topic", lambda _: self._follow(topic)))
         threads = [Thread(target=self._lane, args=(name, work, stop), name=f"lane-{name}") for name, work in works]
         for thread in threads:
             thread.start()
@@ -165,19 +176,24 @@ class Sender:
     def _follow(self, topic: Topic) -> int:
         return follow(self._ledger, topic, self._clock())
 
-    def _lane(self, name: str, work: Callable[[], int], stop: Event) -> None:
+    def _lane(self, name: str, work: _Work, stop: Event) -> None:
         woken = Event()
         unhear = self._ledger.hear(lambda _: woken.set())
         said_at: datetime | None = None
+
+        def alive() -> None:
+            nonlocal said_at
+            now = self._clock()
+            if said_at is None or not said_at <= now < said_at + _PULSE_EVERY:
+                self._pulse(name, now)
+                said_at = now
+
         try:
             while not stop.is_set():
                 woken.clear()
                 try:
-                    busy = work()
-                    now = self._clock()
-                    if said_at is None or not said_at <= now < said_at + _PULSE_EVERY:
-                        self._pulse(name, now)
-                        said_at = now
+                    busy = work(alive)
+                    alive()
                 except Exception as wrong:  # noqa: BLE001  as the ledger away: nothing was lost. A lane that ended would send nothing more
                     _log.error("lane_stopped", lane=name, error=type(wrong).__name__)
                     busy = 0

@@ -226,6 +226,15 @@ def test_a_slow_receiver_keeps_its_own_place_and_no_other(post: Post, door: Door
     assert 42 == len(door.sent)
 
 
+def test_a_lane_in_a_storm_says_that_it_is_at_work_before_the_storm_is_over(post: Post, door: Door) -> None:
+    """The auditor takes one that is silent for two minutes for dead."""
+    for number in range(3 * AT_ONCE):
+        post.message(f"raised-{number}", channel="email")
+    sent_by_then: list[int] = []
+    post.sender.send_due(alive=lambda: sent_by_then.append(len(door.sent)))
+    assert sent_by_then[0] < len(door.sent) == 3 * AT_ONCE
+
+
 @pytest.mark.parametrize(("severity", "within"), [("critical", MINUTE), ("high", 5 * MINUTE)])
 def test_where_nobody_says_that_it_arrived_the_next_channel_says_it_too(post: Post, door: Door, severity: str, within: timedelta) -> None:
     post.alert(severity)
