@@ -121,8 +121,10 @@ def prove(data: Path, times: int, people: int, rng: Random, *, life_s: float = L
 
 
 def _look(ledger: Ledger, rng: Random) -> tuple[str, str] | None:
-    """An open alert, and whose it is."""
+    """An open alert, and whose it is: about somebody half of the time, for most are about feeds that are late by a day."""
     asked = select(ALERT.c.alert_id, ALERT.c.owner_id).where(ALERT.c.closed.is_(False), ALERT.c.owner_id.is_not(None))
+    if rng.random() < 1 / 2:
+        asked = asked.where(ALERT.c.person_id.is_not(None))
     with ledger.read() as connection:
         found = connection.execute(asked).all()
     return tuple(rng.choice(found)) if found else None
