@@ -53,9 +53,11 @@ def begin(out: TextIO | None = None) -> None:
     )
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
-        logger.handlers = [_Passed()]
+        logger.handlers = [_Passed("web_server")]
         logger.propagate = False
         logger.setLevel(logging.WARNING)
+    everything = logging.getLogger()
+    everything.handlers = [*(kept for kept in everything.handlers if not isinstance(kept, _Passed)), _Passed("library")]
 
 
 def withhold(_logger: object, _method: str, entry: MutableMapping[str, object]) -> MutableMapping[str, object]:
@@ -75,7 +77,12 @@ def where(wrong: BaseException) -> str:
 
 
 class _Passed(logging.Handler):
-    """The web server's own warnings. Its texts are fixed but for what a request said, so only the fixed part is kept."""
+    """Warnings of libraries. Their texts hold what a request said or a provider answered, so only whose and where is kept."""
+
+    def __init__(self, event: str) -> None:
+        super().__init__(logging.WARNING)
+        self._event = event
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger().log(record.levelno, "web_server", where=f"{record.filename}:{record.lineno}")
+        where = f"{record.filename}:{record.lineno}"
+        structlog.get_logger().log(record.levelno, self._event, logger=record.name, where=where)

@@ -44,6 +44,14 @@ def test_the_web_servers_own_warnings_pass_without_what_a_request_said(written: 
     assert "A1234AA" not in written.getvalue()
 
 
+def test_what_a_library_warns_of_passes_without_what_a_provider_answered(written: io.StringIO) -> None:
+    logging.getLogger("notifications_python_client.base").warning("API %s failed with %s", "POST", "phone_number +447700900123")
+    (entry,) = (json.loads(line) for line in written.getvalue().splitlines())
+
+    assert ("library", "warning", "notifications_python_client.base") == (entry["event"], entry["level"], entry["logger"])
+    assert "+447700900123" not in written.getvalue()
+
+
 def test_what_is_below_a_warning_for_nobody_is_not_written(written: io.StringIO) -> None:
     structlog.get_logger("x").debug("detail", event_id="p-1")
 
