@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alerting.actor import actor
 from alerting.console import sessions
+from alerting.console.limits import Kind
 from alerting.console.sessions import IN_ALL, Provider
 from alerting.console.signed import COOKIE, desk_of, route_of
 from alerting.ledger import readings
@@ -43,10 +44,10 @@ def local_path(said: str | None) -> str:
     return path if ours else "/"
 
 
-def take_turn(request: Request) -> None:
+def take_turn(request: Request, kind: Kind = "sign_in") -> None:
     """One try to sign in from this address. Raises `too_many`."""
     desk = desk_of(request)
-    desk.limits.take("sign_in", request.client.host if request.client else "", desk.real())
+    desk.limits.take(kind, request.client.host if request.client else "", desk.real())
 
 
 def enter(writing: Writing, request: Request, officer_id: str, *, strong_at: datetime | None, provider: Provider | None) -> str | None:

@@ -16,9 +16,10 @@ from typing import Literal, Protocol
 
 from schemas.problems import Problem, later
 
-Kind = Literal["sign_in", "search", "list", "command"]
+Kind = Literal["sign_in", "way_back", "search", "list", "command"]
+"""`way_back`: from the identity provider, so that one sign-in by it is not two tries."""
 WITHIN = timedelta(minutes=1)
-MOST: Mapping[Kind, int] = MappingProxyType({"sign_in": 10, "search": 30, "list": 120, "command": 60})
+MOST: Mapping[Kind, int] = MappingProxyType({"sign_in": 10, "way_back": 10, "search": 30, "list": 120, "command": 60})
 MOST_STREAMS = 5
 _FORGETS_AFTER = 10_000
 """So many callers are known at most before those who have been quiet are forgotten."""

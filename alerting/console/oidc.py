@@ -92,7 +92,7 @@ def _out(desk: Desk, provider: Provider, request: Request) -> Response:
 
 
 def _back(desk: Desk, provider: Provider, request: Request) -> Response:
-    take_turn(request)
+    take_turn(request, "way_back")
     now, asked = desk.real(), request.query_params
     with desk.ledger.write(desk.clock()) as writing:
         going = one_time.spend(writing, asked.get("state", ""), now, Going)

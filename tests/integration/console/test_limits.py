@@ -61,7 +61,7 @@ def test_who_is_quiet_is_forgotten() -> None:
         limits.take("list", f"se-{number}", NOON)
     limits.take("list", "se-late", NOON + MINUTE)
 
-    assert {"sign_in": 10, "search": 30, "list": 120, "command": 60} == dict(MOST)
+    assert {"sign_in": 10, "way_back": 10, "search": 30, "list": 120, "command": 60} == dict(MOST)
     assert 2 >= len(limits._taken)
 
 

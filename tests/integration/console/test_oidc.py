@@ -289,6 +289,13 @@ def test_a_logout_that_somebody_made_up_is_refused_whatever_it_is_made_of(office
         problem(log_out(office, f"{text}.e30.x"), 400, "malformed")
 
 
+def test_ten_officers_sign_in_within_a_minute_from_one_control_room(office: Office) -> None:
+    assert [303] * 10 == [sign_in(office.browser()).status_code for _ in range(10)]
+
+    problem(office.browser().get("/sign-in/oidc"), 429, "too_many")
+    problem(office.browser().get("/sign-in/oidc/callback?code=x&state=guess"), 429, "too_many")
+
+
 def test_a_way_that_no_header_can_say_leads_to_the_wall(office: Office) -> None:
     response = sign_in(office.browser(), "/sign-in/oidc?next=/a/%E2%82%AC")
 
