@@ -269,9 +269,8 @@ def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...
     if wanted.area and reach.named and reach.areas.isdisjoint(wanted.area):
         offered += [*((ids, FEW) for ids in reach.named), (_ids_in(wanted.area), MANY)]
     for ids, most in offered:
-        found = connection.execute(ids.limit(most + 1), dict(reach.bound)).scalars().all()
-        if len(found) <= most:
-            return tuple(sorted({str(name) for name in found}))
+        if connection.execute(ids.offset(most).limit(1), dict(reach.bound)).first() is None:
+            return tuple(sorted({str(name) for name in connection.execute(ids, dict(reach.bound)).scalars()}))
     return None
 
 

@@ -235,5 +235,8 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
-        connect_args={"options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC", "application_name": "vigil"},
+        connect_args={
+            "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC -c jit=off",
+            "application_name": "vigil",
+        },
     )
