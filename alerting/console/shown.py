@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, false, select
+from sqlalchemy import Connection, false, select
 
 from alerting.actor import Actor
 from alerting.console.answering import Shown
@@ -20,6 +20,7 @@ from alerting.ledger import handovers, people
 from alerting.ledger.affected import affected
 from alerting.ledger.alerts import Record, load_all
 from alerting.ledger.handovers import Offer
+from alerting.ledger.one_of import one_of
 from alerting.ledger.reach import May, may_of_alerts
 from alerting.ledger.steps import Terms
 from alerting.ledger.surroundings import Surroundings
@@ -59,12 +60,13 @@ _FAILED = frozenset({"failed", "gave_up"})
 _FIELDS: tuple[Group, ...] = ("identifiers", "because", "about", "protected_people", "location")
 
 _NAMES = "names"
-_THESE: BindParameter[str] = bindparam(_NAMES, expanding=True)
-_OPEN_MEMBERS = select(ALERT.c.alert_id).where(ALERT.c.incident_id.in_(_THESE), ALERT.c.closed == false(), ALERT.c.status != "withdrawn")
-_CLOCKS = select(TIMER).where(TIMER.c.alert_id.in_(_THESE)).order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
-_TOLD = select(TOLD.c.alert_id, TOLD.c.officer_id, TOLD.c.opened_at).where(TOLD.c.alert_id.in_(_THESE))
+_OPEN_MEMBERS = select(ALERT.c.alert_id).where(
+    one_of(ALERT.c.incident_id, _NAMES), ALERT.c.closed == false(), ALERT.c.status != "withdrawn"
+)
+_CLOCKS = select(TIMER).where(one_of(TIMER.c.alert_id, _NAMES)).order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
+_TOLD = select(TOLD.c.alert_id, TOLD.c.officer_id, TOLD.c.opened_at).where(one_of(TOLD.c.alert_id, _NAMES))
 _MESSAGES = select(OUTBOX.c.alert_id, OUTBOX.c.officer_id, OUTBOX.c.state).where(
-    OUTBOX.c.alert_id.in_(_THESE), OUTBOX.c.officer_id.is_not(None)
+    one_of(OUTBOX.c.alert_id, _NAMES), OUTBOX.c.officer_id.is_not(None)
 )
 
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, bindparam, delete, insert, select, update
 
+from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
 from alerting.lifecycle.handling import Handling
@@ -194,12 +195,12 @@ def _asking(*which: ColumnElement[bool]) -> Select[_Stored]:
     return records.where(*which).order_by(columns.began_at, columns.alert_id)
 
 
-_NAMED = ALERT.c.alert_id.in_(bindparam("names", expanding=True))
+_NAMED = one_of(ALERT.c.alert_id, "names")
 _BY_ID = _asking(ALERT.c.alert_id == bindparam("this"))
 _BY_IDS = _asking(_NAMED)
 _OF_INCIDENT = _asking(ALERT.c.incident_id == bindparam("this"))
 _WITH_INCIDENTS = _asking(ALERT.c.incident_id.in_(select(ALERT.c.incident_id).where(_NAMED)))
-_LIVING = _asking(ALERT.c.person_id.in_(bindparam("names", expanding=True)), ALERT.c.living)
+_LIVING = _asking(one_of(ALERT.c.person_id, "names"), ALERT.c.living)
 _LIVING_OF_NOBODY = _asking(ALERT.c.person_id.is_(None), ALERT.c.living)
 _SETTLED = _asking(ALERT.c.incident_id.in_(select(ALERT.c.incident_id).where(_NAMED, ~ALERT.c.living)), ~ALERT.c.living)
 _COME = {table: insert(table) for table in (ALERT, ALERT_AREA, ALERT_PROTECTED, TOLD, TIMER)}
@@ -211,7 +212,7 @@ _CHANGED = (
 _OTHER_CLOCKS = (
     update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({"next_due_at": bindparam("due"), "place_due_at": bindparam("place")})
 )
-_CLOCKS = select(TIMER).where(TIMER.c.alert_id.in_(bindparam("names", expanding=True)))
+_CLOCKS = select(TIMER).where(one_of(TIMER.c.alert_id, "names"))
 
 
 def _leaving(table: Table) -> Delete:

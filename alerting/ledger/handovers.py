@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import HANDOVER
 from alerting.lifecycle.handling import Owner
@@ -21,7 +22,7 @@ State = Literal["offered", "accepted", "refused", "overtaken"]
 _ids = msgspec.json.Decoder(tuple[str, ...]).decode
 _STANDING = (
     select(HANDOVER)
-    .where(HANDOVER.c.from_officer_id.in_(bindparam("officers", expanding=True)), HANDOVER.c.state == "offered")
+    .where(one_of(HANDOVER.c.from_officer_id, "officers"), HANDOVER.c.state == "offered")
     .order_by(HANDOVER.c.at, HANDOVER.c.handover_id)
 )
 

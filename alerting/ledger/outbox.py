@@ -14,6 +14,7 @@ from typing import NamedTuple, get_args
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.risk_order import SEVERITIES
@@ -34,7 +35,7 @@ RANK: Mapping[DeliveryState, int] = {
 """How far a message got: a receipt that comes out of order never takes it back. `failed`: a provider that had taken it says so."""
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _read = msgspec.json.Decoder(MayLeave).decode
-_THERE = select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(bindparam("names", expanding=True)))
+_THERE = select(OUTBOX.c.message_id).where(one_of(OUTBOX.c.message_id, "names"))
 _QUEUED = insert(OUTBOX)
 _STEPS = insert(DELIVERY).inline()  # nobody asks for their numbers
 _DUE = (

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import Connection, Table, delete, select
 
+from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_IDENTIFIER, PERSON_PROTECTED
 from alerting.ledger.upsert import upsert
 from schemas.finding import Finding
 from schemas.person import PersonView, ProtectedPersonView
 
-_VIEWS = select(PERSON.c.person_id, PERSON.c.view).where(PERSON.c.person_id.in_(bindparam("names", expanding=True)))
+_VIEWS = select(PERSON.c.person_id, PERSON.c.view).where(one_of(PERSON.c.person_id, "names"))
 
 
 def view(connection: Connection, person_id: str) -> PersonView | None:

@@ -17,17 +17,13 @@ from typing import Literal, NamedTuple, cast
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Connection,
     Select,
-    String,
     and_,
-    any_,
     exists,
     false,
     func,
-    literal,
     literal_column,
     not_,
     or_,
@@ -36,6 +32,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from alerting.ledger.one_of import one_of
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
 from alerting.lifecycle.handling import State
 from alerting.risk_order import HANDLING, SEVERITIES
@@ -147,7 +144,9 @@ def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None
         here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
         asked = asked.where(here < place if order.falling else here > place)
     rows: list[Key] = []
-    for part in _stretches(asked, wanted) if few is None else _parts(connection, asked.where(_among(connection, few)), order, reach.bound):
+    for part in (
+        _stretches(asked, wanted) if few is None else _parts(connection, asked.where(one_of(ALERT.c.alert_id, few)), order, reach.bound)
+    ):
         found = connection.execute(part.where(reach.where).limit(limit + 1 - len(rows)), dict(reach.bound))
         rows.extend(cast("Key", tuple(row)) for row in found)
         if len(rows) > limit:
@@ -197,7 +196,7 @@ def _parts(connection: Connection, asked: _Asked, order: _Order, bound: Mapping[
     names = [str(name) for (name,) in connection.execute(asked.with_only_columns(ALERT.c.alert_id), dict(bound))]
     start, size = 0, AT_FIRST
     while start < len(names):
-        yield order.all().where(_among(connection, names[start : start + size]))
+        yield order.all().where(one_of(ALERT.c.alert_id, names[start : start + size]))
         start, size = start + size, 4 * size
 
 
@@ -272,11 +271,3 @@ def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...
         if connection.execute(ids.offset(most).limit(1), dict(reach.bound)).first() is None:
             return tuple(sorted({str(name) for name in connection.execute(ids, dict(reach.bound)).scalars()}))
     return None
-
-
-def _among(connection: Connection, alert_ids: Sequence[str]) -> ColumnElement[bool]:
-    """As one value: PostgreSQL guesses how many a subselect gives, and guesses a hundred times too many."""
-    if connection.dialect.name == "sqlite":
-        given = func.json_each(msgspec.json.encode(alert_ids).decode()).table_valued("value")
-        return ALERT.c.alert_id.in_(select(given.c.value))
-    return ALERT.c.alert_id == any_(literal(list(alert_ids), ARRAY(String)))

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bind
 
 from alerting.actor import Actor
 from alerting.ledger.asking import Asking, alike, asking, bound, whoever
+from alerting.ledger.one_of import one_of
 from alerting.ledger.queue import Reach as QueueReach
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
 from alerting.ledger.tables.told import PERSON, PERSON_PROTECTED
@@ -172,9 +173,7 @@ def _advocates(why: Ground) -> bool:
 
 
 _Found = Mapping[Right, Mapping[str, tuple[Ground, ...]]]
-_AT_RISK = select(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.protected_person_id).where(
-    ALERT_PROTECTED.c.alert_id.in_(bindparam(_NAMES, expanding=True))
-)
+_AT_RISK = select(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.protected_person_id).where(one_of(ALERT_PROTECTED.c.alert_id, _NAMES))
 
 
 _Lines = Mapping[tuple[Right, ...], Iterable[Way]]
@@ -191,7 +190,7 @@ class _Question(NamedTuple):
 def _question(actor: Actor, rights: tuple[Right, ...], among: frozenset[str]) -> _Question:
     who = whoever(actor)
     lines: _Lines = {alike_rights: alert_ways(who, alike_rights[0], each_role=True, among=among) for alike_rights in _alike(rights)}
-    which = and_(ALERT.c.alert_id.in_(bindparam(_NAMES, expanding=True)), not_excluded(who, ALERT.c.person_id))
+    which = and_(one_of(ALERT.c.alert_id, _NAMES), not_excluded(who, ALERT.c.person_id))
     return _asked(ALERT.c.alert_id, lines, ALERT, which)
 
 
@@ -207,7 +206,7 @@ def _question_of_person(actor: Actor, rights: tuple[Right, ...]) -> _Question:
 def _question_of_protected(actor: Actor, right: Right) -> _Question:
     who, hers = whoever(actor), PERSON_PROTECTED.alias("hers")
     lines: _Lines = {(right,): person_ways(who, right, each_role=True, her=hers.c.protected_person_id)}
-    which = and_(hers.c.protected_person_id.in_(bindparam(_NAMES, expanding=True)), not_excluded(who, PERSON.c.person_id))
+    which = and_(one_of(hers.c.protected_person_id, _NAMES), not_excluded(who, PERSON.c.person_id))
     question = _asked(hers.c.protected_person_id, lines, hers.join(PERSON, PERSON.c.person_id == hers.c.person_id), which)
     return question._replace(asked=question.asked.order_by(hers.c.protected_person_id, PERSON.c.person_id))
 

@@ -12,10 +12,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, false, or_, select
 
 from alerting.actor import Actor, row_of
 from alerting.ledger.asking import Asking, alike, asking, bound, whoever
+from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.intelligence import REPORT, REPORT_NAMED
 from alerting.ledger.tables.told import PERSON, TIMELINE
@@ -30,10 +31,10 @@ READ: Right = "intelligence.read"
 _GRADES: Mapping[str, Assessment] = {"A": "A", "B": "B", "C": "C", "D": "D", "E": "E"}
 _NO_REPORTS: frozenset[Limit] = frozenset({"counts", "log_only"})
 _ABOUT = "about"
-_OF_PEOPLE = select(REPORT.c.source, REPORT.c.id, REPORT.c.report_id).where(REPORT.c.person_id.in_(bindparam(_ABOUT, expanding=True)))
+_OF_PEOPLE = select(REPORT.c.source, REPORT.c.id, REPORT.c.report_id).where(one_of(REPORT.c.person_id, _ABOUT))
 _REASSESSING = (
     select(TIMELINE.c.entry)
-    .where(TIMELINE.c.person_id.in_(bindparam(_ABOUT, expanding=True)), TIMELINE.c.type == "intelligence.reassessed")
+    .where(one_of(TIMELINE.c.person_id, _ABOUT), TIMELINE.c.type == "intelligence.reassessed")
     .order_by(TIMELINE.c.at, TIMELINE.c.received_at, TIMELINE.c.source, TIMELINE.c.id)
 )
 _CODE_C: frozenset[Limit] = frozenset({"code_c_if_named", "code_c_exists"})
@@ -124,7 +125,8 @@ def reassessing(connection: Connection, person_ids: Collection[str]) -> Iterator
 @lru_cache(256)
 def _readable_to(actor: Actor) -> Select[tuple[str, str, str]]:
     """Of the reports about some people those that anybody who acts like that may read."""
-    return _OF_PEOPLE.join(PERSON, PERSON.c.person_id == REPORT.c.person_id).where(_readable(whoever(actor)))
+    theirs = one_of(PERSON.c.person_id, _ABOUT)  # said again of the other table: PostgreSQL would read all of it
+    return _OF_PEOPLE.join(PERSON, PERSON.c.person_id == REPORT.c.person_id).where(theirs, _readable(whoever(actor)))
 
 
 def _readable(who: Asking) -> Condition:

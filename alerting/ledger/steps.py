@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, insert, select, update
 from alerting.channels import channels
 from alerting.ledger import facts, outbox, words
 from alerting.ledger.alerts import Kept, Record, RiskLevel, keep
+from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import HISTORY, TOLD
 from alerting.ledger.tables.asked import REQUEST
@@ -37,7 +38,7 @@ _OPENED = (
     .values(opened_at=bindparam("now"))
 )
 _HAVE_PUSH = select(PUSH_SUBSCRIPTION.c.officer_id).where(
-    PUSH_SUBSCRIPTION.c.officer_id.in_(bindparam("told", expanding=True)), PUSH_SUBSCRIPTION.c.off_at.is_(None)
+    one_of(PUSH_SUBSCRIPTION.c.officer_id, "told"), PUSH_SUBSCRIPTION.c.off_at.is_(None)
 )
 _WEBHOOKS = select(WEBHOOK.c.webhook_id, WEBHOOK.c.areas).where(WEBHOOK.c.off_at.is_(None)).order_by(WEBHOOK.c.webhook_id)
 

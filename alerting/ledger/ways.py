@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exist
 
 from alerting.actor import ACTS_AS, Acting, Actor, Duty, row_of
 from alerting.ledger.asking import Asking
+from alerting.ledger.one_of import one_of
 from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HISTORY, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
@@ -285,7 +286,7 @@ def rows_by_name(connection: Connection, actor: Actor, alert_ids: Collection[str
 
 
 _ROLES_BY_NAME = union(
-    select(TOLD.c.role).where(TOLD.c.officer_id == bindparam("officer"), TOLD.c.alert_id.in_(bindparam("names", expanding=True))),
+    select(TOLD.c.role).where(TOLD.c.officer_id == bindparam("officer"), one_of(TOLD.c.alert_id, "names")),
     select(ASSIGNMENT.c.role).where(ASSIGNMENT.c.officer_id == bindparam("officer")),
 )
 
