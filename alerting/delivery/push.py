@@ -7,6 +7,7 @@ about it takes the older one's place. Only to hosts on the list of push services
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 TTL_S = 300
 SERVICES = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "*.notify.windows.com", "*.push.apple.com"})
 """Of Chrome and most others, Firefox, Edge, Safari. `*.` stands for any name below."""
+_PLAIN = re.compile(r"[!-\[\]-~]+")
+"""Letters that everybody reads alike: a backslash is part of the host to some, and ends it to those who connect."""
 _GONE = frozenset({404, 410})
 _OURS = frozenset({400, 401, 403, 413})
 _MOST_WAIT_S = 3600
+_SECONDS = re.compile("[0-9]{1,9}")
 
 
 class Settings(NamedTuple):
@@ -55,6 +59,8 @@ def settings(environment: Mapping[str, str]) -> Settings | None:
 
 def known_service(endpoint: str, settings: Settings) -> bool:
     """Whether an address that a browser gave belongs to a push service on the list."""
+    if not _PLAIN.fullmatch(endpoint):
+        return False
     try:
         parts = urlsplit(endpoint)
         port = parts.port
@@ -105,7 +111,7 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
         return _refused(refused.response)
     except RequestException:
         return Retry("push_service_away", unsure=True)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, LookupError):
         return Failed("not_a_subscription", off=True)  # keys that are none
     return Sent(ref=answer.headers.get("location"))
 
@@ -120,7 +126,7 @@ def _refused(answer: Response | None) -> Outcome:
     if code in _OURS:
         return Failed(f"push_{code}")
     wait = answer.headers.get("retry-after", "")
-    after = timedelta(seconds=min(int(wait), _MOST_WAIT_S)) if wait.isdecimal() else None
+    after = timedelta(seconds=min(int(wait), _MOST_WAIT_S)) if _SECONDS.fullmatch(wait) else None
     return Retry(f"push_{code}", after=after)
 
 

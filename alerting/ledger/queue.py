@@ -45,8 +45,6 @@ Key = tuple[str | int | bool | datetime | None, ...]
 _Asked = Select[*tuple[object, ...]]
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
-FEW_OF_ONE = 3_000
-"""Of what is somebody's: walking past what is not, the index alone says so, and the walk is the shorter way sooner."""
 MANY = 50_000
 """So many are sorted where nearly nothing of them will be theirs."""
 AT_FIRST = 128
@@ -264,10 +262,13 @@ def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
 
 def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...] | None:
     """What the first filter leaves that leaves few."""
-    offered = [*((narrow.ids, FEW) for narrow in _narrow(wanted)), *((ids, FEW_OF_ONE) for ids in reach.ids)]
+    offered = [(ids, FEW) for ids in (*(narrow.ids for narrow in _narrow(wanted)), *reach.ids)]
     if wanted.area and reach.named and reach.areas.isdisjoint(wanted.area):
         offered += [*((ids, FEW) for ids in reach.named), (_ids_in(wanted.area), MANY)]
     for ids, most in offered:
-        if connection.execute(ids.offset(most).limit(1), dict(reach.bound)).first() is None:
-            return tuple(sorted({str(name) for name in connection.execute(ids, dict(reach.bound)).scalars()}))
+        if reach.areas and connection.execute(ids.offset(most).limit(1), dict(reach.bound)).first() is not None:
+            continue  # all of an area is many: they need not be fetched to be counted
+        found = connection.execute(ids.limit(most + 1), dict(reach.bound)).scalars().all()
+        if len(found) <= most:
+            return tuple(sorted({str(name) for name in found}))
     return None

@@ -165,7 +165,9 @@ def _clients(
     """Those at risk whom an advocate knows; asked only where somebody comes as one."""
     if not any(_advocates(why) for why in grounds):
         return ()
-    return grounds_of_protected(connection, actor, "people.read", {her for of_one in at_risk for her in of_one}, at)
+    names = sorted({her for of_one in at_risk for her in of_one})
+    known = connection.execute(_known(alike(actor)), {**bound(actor, at), _NAMES: names}).scalars()
+    return frozenset(str(her) for her in known)
 
 
 def _advocates(why: Ground) -> bool:
@@ -209,6 +211,18 @@ def _question_of_protected(actor: Actor, right: Right) -> _Question:
     which = and_(one_of(hers.c.protected_person_id, _NAMES), not_excluded(who, PERSON.c.person_id))
     question = _asked(hers.c.protected_person_id, lines, hers.join(PERSON, PERSON.c.person_id == hers.c.person_id), which)
     return question._replace(asked=question.asked.order_by(hers.c.protected_person_id, PERSON.c.person_id))
+
+
+@lru_cache(_KINDS)
+def _known(actor: Actor) -> Select[tuple[str]]:
+    """Of some protected people those whom the officer may know, whyever: the way that costs most is asked last."""
+    who, hers = whoever(actor), PERSON_PROTECTED.alias("hers")
+    ways = person_ways(who, "people.read", each_role=False, her=hers.c.protected_person_id)
+    there = hers.join(PERSON, PERSON.c.person_id == hers.c.person_id)
+    which = and_(one_of(hers.c.protected_person_id, _NAMES), not_excluded(who, PERSON.c.person_id))
+    return (
+        select(hers.c.protected_person_id).select_from(there).where(which, _any(sorted(ways, key=lambda way: way.ground.purpose == "told")))
+    )
 
 
 def _asked(name: ColumnElement[str], lines: _Lines, among: FromClause, which: Condition) -> _Question:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from time import perf_counter
+from urllib.parse import parse_qsl
 
 import structlog
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +30,7 @@ Answered = Callable[[str, str, int, float], None]
 _log = structlog.get_logger("http")
 _OF_STATUS: dict[int, Code] = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 _UNKNOWN_ROUTE = "none"
+CURSOR = "cursor"
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -82,8 +84,14 @@ class Edge:
         """What no route need look at."""
         if _host(scope) not in self._hosts:
             return Problem("not_allowed", f"This service answers only to the host {' or '.join(sorted(self._hosts))}.")
-        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            return Problem("malformed", "The address holds a NUL character, which is in no name of ours.")
+        if "\0" in scope["path"]:
+            return Problem("not_found", "There is nothing here that is yours to see.")
+        if b"%00" in scope["query_string"]:
+            asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            named = dict.fromkeys(name for name, value in asked if "\0" in name + value and name != CURSOR)  # whose signature refuses it
+            return (
+                _invalid(tuple(FieldError(pointer(("query", name)), "holds a NUL character", "text") for name in named)) if named else None
+            )
         return None
 
     def _headers(self, request_id: str, nonce: str) -> list[tuple[bytes, bytes]]:
@@ -125,9 +133,11 @@ async def on_invalid(request: Request, wrong: Exception) -> Response:
     if not isinstance(wrong, RequestValidationError):
         raise TypeError(f"{type(wrong).__name__}, expected a RequestValidationError")
     errors = tuple(FieldError(pointer(error["loc"]), *words(error)) for error in wrong.errors())
-    return answer(
-        request, Problem("invalid", "; ".join(f"{e.pointer} {e.reason}, expected {e.expected}" for e in errors) + ".", errors=errors)
-    )
+    return answer(request, _invalid(errors))
+
+
+def _invalid(errors: tuple[FieldError, ...]) -> Problem:
+    return Problem("invalid", "; ".join(f"{e.pointer} {e.reason}, expected {e.expected}" for e in errors) + ".", errors=errors)
 
 
 async def on_ledger_away(request: Request, wrong: Exception) -> Response:

@@ -213,8 +213,9 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for(office: Office) -> N
     [
         ("/api/v1/nowhere", "GET", 404, "not_found"),
         ("/api/v1/session", "PATCH", 405, "method_not_allowed"),
-        ("/api/v1/quarantine/%00", "GET", 400, "malformed"),
-        ("/api/v1/alerts?rule=%00", "GET", 400, "malformed"),
+        ("/api/v1/quarantine/%00", "GET", 404, "not_found"),
+        ("/api/v1/alerts?rule=%00", "GET", 422, "invalid"),
+        ("/api/v1/feeds?x=%00", "GET", 422, "invalid"),
     ],
 )
 def test_what_http_refuses_is_a_problem_too(office: Office, path: str, method: str, status: int, code: str) -> None:

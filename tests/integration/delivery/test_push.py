@@ -137,6 +137,8 @@ def test_a_service_that_is_away_may_have_it(serving: Serving) -> None:
         "https://127.0.0.1/p",
         "https://[::1]/p",
         "https://[",
+        r"https://evil.example\.push.apple.com/x",
+        "https://web.push.apple.com /x",
     ],
 )
 def test_a_host_that_is_no_push_service_gets_nothing(endpoint: str) -> None:
@@ -158,7 +160,10 @@ def test_the_push_services_of_the_browsers_are_known(endpoint: str) -> None:
     assert channel.known_service(endpoint, SETTINGS._replace(inside=False))
 
 
-@pytest.mark.parametrize("value", ["", "[]", "{}", "null", '{"endpoint": "http://127.0.0.1:9/", "keys": {"p256dh": "AA", "auth": "!"}}'])
+NO_KEYS = [f'{{"endpoint": "http://127.0.0.1:9/", "keys": {{"p256dh": "{key}", "auth": "!"}}}}' for key in ("AA", "!!!!", "")]
+
+
+@pytest.mark.parametrize("value", ["", "[]", "{}", "null", *NO_KEYS])
 def test_what_is_no_subscription_is_turned_off(value: str) -> None:
     assert Failed("not_a_subscription", off=True) == channel.send(outgoing(), Address("push", value), SETTINGS)
 
