@@ -5,9 +5,11 @@ Topics are made by whoever tests, and named apart: the broker is one for the ses
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -90,8 +92,8 @@ def java() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """One broker for the session."""
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """One for the session."""
     program = java()
     if program is None:
         absent("Kafka", f"there is no Java {OLDEST_JAVA} or newer")
@@ -101,6 +103,15 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     broker.start()
     yield broker
     broker.end()
+
+
+@pytest.fixture(scope="module")
+def kafka(broker: Kafka) -> Iterator[Kafka]:
+    """The broker, for a file of tests. A client that was refused leaves its socket to the collector, which then blames any test."""
+    yield broker
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture
