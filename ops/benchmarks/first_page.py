@@ -10,6 +10,7 @@ server and the browser together) and the time by the clock. Asks each twice and 
 from __future__ import annotations
 
 import argparse
+import gc
 import http.client
 import json
 import os
@@ -201,6 +202,8 @@ def main() -> None:
         years.build(ledger, given.alerts)
         print(f"  built {given.alerts:,} alerts in {time.perf_counter() - began:.0f} s", flush=True)
     room = Room(ledger)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)  # as `vigil run` and `vigil console` have it
     print(ledger.engine.dialect.name)
     if given.keep:
         given.keep.write_text(json.dumps(keep(room, ledger), indent=0))
