@@ -45,6 +45,8 @@ Key = tuple[str | int | bool | datetime | None, ...]
 _Asked = Select[*tuple[object, ...]]
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
+FEW_OF_ALL = 10_000
+"""Of what a filter leaves to everybody: the asker may see a few of them, for which the walk would be long."""
 MANY = 50_000
 """So many are sorted where nearly nothing of them will be theirs."""
 AT_FIRST = 128
@@ -269,7 +271,7 @@ def _raised_within(wanted: Wanted, raised_at: ColumnElement[datetime]) -> Column
 
 def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...] | None:
     """What the first filter leaves that leaves few."""
-    offered = [(ids, FEW) for ids in (*(narrow.ids for narrow in _narrow(wanted)), *reach.ids)]
+    offered = [*((narrow.ids, FEW_OF_ALL) for narrow in _narrow(wanted)), *((ids, FEW) for ids in reach.ids)]
     if wanted.area and reach.named and reach.areas.isdisjoint(wanted.area):
         offered += [*((ids, FEW) for ids in reach.named), (_ids_in(wanted.area), MANY)]
     for ids, most in offered:
