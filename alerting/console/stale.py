@@ -45,11 +45,14 @@ WENT: Mapping[str, str] = {
 
 
 def sentence(changes: Sequence[Mapping[str, object]], version_seen: int, version: int) -> str:
-    """The last change in words, and the two versions. `changes`: as `alerting.console.trail.changes_since` gives them."""
+    """What made the last version in words, and the two versions. `changes`: as `alerting.console.trail.changes_since` gives them.
+
+    What follows under the same version made none: somebody only looked, or another was told.
+    """
     versions = f"You saw version {version_seen}, it is now {version}."
     if not changes:
         return versions
-    last = changes[-1]
+    last = next(one for one in changes if one["version"] == changes[-1]["version"])
     what, at = str(last["change"]), last["at"]
     when = f" at {at.astimezone(LONDON):%H:%M:%S}" if isinstance(at, datetime) else ""
     who = last["by_name"] or last["by"]

@@ -218,12 +218,16 @@ def test_a_narrowed_note_is_for_its_audience_alone(case: Case) -> None:
 def test_a_stale_version_is_told_who_changed_what_and_nothing_is_done(case: Case) -> None:
     room, officer = case.scene.office.sign_in(ROOM), case.scene.office.sign_in(OIC)
     case.scene.acknowledge(room, case.alert_id, 1)
+    assert 200 == officer.get(f"{ALERTS}/{case.alert_id}").status_code  # a look stands in the history, and has changed nothing
 
     said = problem(case.say(officer, "act", {"action": "unit_sent"}, 1), 412, "stale_version")
 
     assert "PC Rowan acknowledged it at 12:00:00. You saw version 1, it is now 2." == said["detail"]
     assert 2 == said["current"]["version"]  # type: ignore[index]
-    assert [("people.acknowledged", ROOM, 2)] == [(one["change"], one["by"], one["version"]) for one in said["changes"]]  # type: ignore[attr-defined]
+    assert [("people.acknowledged", ROOM, 2), ("people.opened", OIC, 2)] == [
+        (one["change"], one["by"], one["version"])
+        for one in said["changes"]  # type: ignore[attr-defined]
+    ]
     assert ("people.act", OIC, "refused_stale") in case.history(officer)
     assert 2 == officer.get(f"{ALERTS}/{case.alert_id}").json()["version"]
 
