@@ -67,10 +67,9 @@ def answer(writing: Writing, handover_id: str, state: State, reason: str | None 
 
 def of_owners(connection: Connection, owners: Mapping[str, Owner | None]) -> dict[str, Offer]:
     """The offer that stands for each of these alerts: of its owner, who alone may make one."""
-    offers = _standing(connection, {owner.officer_id for owner in owners.values() if owner is not None})
-    return {
-        name: one for one in offers for name in one.alert_ids if (owner := owners.get(name)) and owner.officer_id == one.from_officer_id
-    }
+    by = {name: owner.officer_id for name, owner in owners.items() if owner is not None}
+    offers = _standing(connection, set(by.values()))
+    return {name: one for one in offers for name in one.alert_ids if by.get(name) == one.from_officer_id}
 
 
 def _standing(connection: Connection, from_officer_ids: Collection[str]) -> Iterator[Offer]:

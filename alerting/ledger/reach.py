@@ -86,23 +86,13 @@ def ground(
 
 def ground_of_protected(connection: Connection, actor: Actor, right: Right, protected_person_id: str, at: datetime) -> Ground | None:
     """Why the officer has the right on what is known of her, in the case of anybody she is to be kept safe from."""
-    return grounds_of_protected(connection, actor, right, (protected_person_id,), at).get(protected_person_id)
-
-
-def grounds_of_protected(
-    connection: Connection, actor: Actor, right: Right, protected_person_ids: Collection[str], at: datetime
-) -> dict[str, Ground]:
-    """The same of several, in one question; of whom nothing is theirs to know is not in it."""
-    if not protected_person_ids:
-        return {}
     question = _question_of_protected(alike(actor), right)
-    found: dict[str, Ground] = {}
-    for found_row in connection.execute(question.asked, {**bound(actor, at), _NAMES: sorted(set(protected_person_ids))}):
+    for found_row in connection.execute(question.asked, {**bound(actor, at), _NAMES: protected_person_id}):
         row: tuple[object, ...] = tuple(found_row)
         why = next((ground for place, ground in question.ways[right] if row[place]), None)
         if why is not None:
-            found.setdefault(str(row[0]), why)
-    return found
+            return why
+    return None
 
 
 def seen_alerts(connection: Connection, actor: Actor, at: datetime, alert_ids: Collection[str]) -> dict[str, Seen]:
@@ -208,9 +198,9 @@ def _question_of_person(actor: Actor, rights: tuple[Right, ...]) -> _Question:
 def _question_of_protected(actor: Actor, right: Right) -> _Question:
     who, hers = whoever(actor), PERSON_PROTECTED.alias("hers")
     lines: _Lines = {(right,): person_ways(who, right, each_role=True, her=hers.c.protected_person_id)}
-    which = and_(one_of(hers.c.protected_person_id, _NAMES), not_excluded(who, PERSON.c.person_id))
-    question = _asked(hers.c.protected_person_id, lines, hers.join(PERSON, PERSON.c.person_id == hers.c.person_id), which)
-    return question._replace(asked=question.asked.order_by(hers.c.protected_person_id, PERSON.c.person_id))
+    which = and_(hers.c.protected_person_id == bindparam(_NAMES), not_excluded(who, PERSON.c.person_id))
+    question = _asked(PERSON.c.person_id, lines, hers.join(PERSON, PERSON.c.person_id == hers.c.person_id), which)
+    return question._replace(asked=question.asked.order_by(PERSON.c.person_id))
 
 
 @lru_cache(_KINDS)

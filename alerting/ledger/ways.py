@@ -69,7 +69,7 @@ def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozense
     `among`: the rows that they are told or assigned by, where that is known (`rows_by_name`): no other needs asking.
     """
     open_to_all = _open_to_all(ALERT.c.person_id)
-    still = _still(asking)
+    still = or_(*_still(asking))
     for roles, limits in _rows(right, each_role=each_role, among=among):
         # Told that he is out, a prison's officer must be able to act on it.
         yield Way(Ground("told", roles[0]), and_(_told(asking, right, roles), still, _alert_within(limits - {"in_custody"})))
@@ -124,8 +124,7 @@ def perhaps(asking: Asking, areas: Collection[str]) -> tuple[Select[tuple[str]],
     ids += [_acted(asking), _grants(asking)]
     told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id)
     every_kind = ALERT.c.message_status.in_(get_args(MessageStatus))  # first in the indexes of the orders
-    still = (ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at)
-    told_of_late = [select(ALERT.c.alert_id).where(every_kind, one, _told_at_all(asking)) for one in still]
+    told_of_late = [select(ALERT.c.alert_id).where(every_kind, still, _told_at_all(asking)) for still in _still(asking)]
     return _together(*ids, told), _together(*ids, *told_of_late)
 
 
@@ -138,7 +137,7 @@ def is_perhaps(asking: Asking, areas: Collection[str]) -> Condition:
     """The same as a condition on an alert, which most of what is not theirs fails at once."""
     in_areas = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(sorted(areas)))
     named = (ALERT.c.alert_id.in_(_acted(asking)), ALERT.c.alert_id.in_(_grants(asking)))
-    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), and_(_still(asking), _told_at_all(asking)), *named)
+    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), and_(or_(*_still(asking)), _told_at_all(asking)), *named)
 
 
 def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
@@ -165,9 +164,9 @@ def _whole_area(acting: Acting) -> bool:
     return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
 
 
-def _still(asking: Asking) -> Condition:
-    """Whoever was told of it may read it for so long."""
-    return or_(ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at)
+def _still(asking: Asking) -> tuple[Condition, Condition]:
+    """While either holds, whoever was told of it may read it."""
+    return ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at
 
 
 def _told(asking: Asking, right: Right, roles: tuple[str, ...]) -> Condition:
