@@ -1,6 +1,7 @@
 """The line of the permission table that a route names, as what FastAPI takes with a route: `@router.get("/feeds", **line("feeds.read"))`.
 
-It says the right in the OpenAPI document, refuses whoever has it nowhere (403, and the denial is logged) and counts the request.
+It says the right in the OpenAPI document, refuses whoever has it nowhere (403, and the denial is logged), counts the request, and
+refuses a parameter that was sent twice (422).
 A route about one alert or person says `one=True`: there reach decides, with 404, and a role's `-` must not answer before it.
 A route without a line fails the suite. Commands name theirs in `alerting.console.commanding`.
 """
@@ -14,6 +15,7 @@ from fastapi.params import Depends as Dependency
 
 from alerting.console.answering import denied
 from alerting.console.limits import Kind
+from alerting.console.said_once import said_once
 from alerting.console.signed import Rate, SignedQuietly
 from alerting.rights import Right, reach
 from schemas.problems import Problem
@@ -50,6 +52,7 @@ def line(right: Right, *, one: bool = False, rate: Kind | None = "list") -> Line
     dependencies = [] if rate is None else [Depends(Rate(rate))]
     if not one:
         dependencies.append(Depends(Needs(right)))
+    dependencies.append(Depends(said_once))
     return {"dependencies": dependencies, "openapi_extra": said(right), "response_model": None}
 
 

@@ -19,6 +19,7 @@ from alerting.console.answering import nothing_here, plain
 from alerting.console.commanding import Answer, Asked, Nothing, command
 from alerting.console.desk import Desk
 from alerting.console.directing import between, fit, gap_shown, name_of, refuse_gaps, somebody, state
+from alerting.console.filters import Several
 from alerting.console.lines import line, not_allowed
 from alerting.console.rota_shown import absence_shown, change_shown, in_order, now_shown, shift_shown, shifts_over
 from alerting.console.signed import SignedIn
@@ -55,7 +56,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    area: tuple[Word, ...] = ()
+    area: Several[Word] = ()
     from_at: Instant | None = None
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = USUAL_DAYS
 
@@ -65,7 +66,7 @@ class Weeks(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    area: tuple[Word, ...] = ()
+    area: Several[Word] = ()
     weeks: Annotated[int, Field(ge=1, le=MOST_WEEKS)] = USUAL_WEEKS
 
 

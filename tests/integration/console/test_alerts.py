@@ -176,6 +176,23 @@ def test_a_filter_that_is_none_is_refused_and_widens_nothing(scene: Scene, query
     assert said["errors"]
 
 
+def test_what_is_said_once_is_refused_when_it_is_sent_twice_and_a_list_is_taken(scene: Scene) -> None:
+    critical = scene.alert()
+    browser = scene.office.sign_in(ROOM)
+
+    said = problem(browser.get(f"{ALERTS}?sort=risk&sort=raised&limit=5&limit=5&severity=low&severity=critical"), 422, "invalid")
+    assert [{"pointer": f"/query/{name}", "reason": "sent 2 times", "expected": "once"} for name in ("sort", "limit")] == said["errors"]
+    for one in (f"{ALERTS}/{critical}/history?limit=1&limit=2", "/api/v1/audit/proof?seq=1&seq=2", "/api/v1/feeds?cursor=x&cursor=y"):
+        problem(browser.get(one), 422, "invalid")
+    browser.cookies.clear()
+    problem(browser.get(f"{ALERTS}?sort=risk&sort=raised"), 401, "not_signed_in")
+
+    assert [critical] == [
+        item["alert_id"]
+        for item in scene.office.sign_in(ROOM).get(f"{ALERTS}?severity=low,high&severity=critical&rule=&sort=risk").json()["items"]
+    ]
+
+
 def test_the_risk_order_puts_the_unanswered_worst_first(scene: Scene) -> None:
     low = scene.alert("zone-1", severity="low")
     scene.person("pe-2", team=(("oic", OIC),))

@@ -106,5 +106,15 @@ def test_too_far_behind_the_list_is_to_be_fetched_again(scene: Scene) -> None:
 def test_what_is_asked_wrongly_is_refused(scene: Scene) -> None:
     room = scene.office.sign_in(ROOM)
 
-    for query in ("", "?after=-1", "?after=x", "?after=0&limit=500", "?after=0&since=1", "?after=0&topics=names"):
+    for query in (
+        "",
+        "?after=-1",
+        "?after=x",
+        "?after=0&limit=500",
+        "?after=0&since=1",
+        "?after=0&topics=names",
+        "?after=0&topics=",
+        "?after=0&after=1",
+    ):
         problem(room.get(CHANGES + query), 422, "invalid")
+    assert 200 == room.get(CHANGES + "?after=0&topics=alerts,feeds&topics=system").status_code
