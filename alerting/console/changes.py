@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.console.answering import plain
 from alerting.console.desk import Desk
-from alerting.console.filters import Several
+from alerting.console.filters import OneOrMore
 from alerting.console.lines import line
 from alerting.console.pages import MOST, USUAL
 from alerting.console.signed import SignedQuietly
@@ -28,7 +28,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     after: Annotated[int, Field(ge=0, le=LARGEST)]
-    topics: Annotated[Several[Topic], Field(min_length=1)] = ("alerts",)
+    topics: OneOrMore[Topic] = ("alerts",)
     area: Word | None = None
     limit: Annotated[int, Field(ge=1, le=MOST)] = USUAL
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from alerting.console.pages import USUAL, Limit
 from alerting.ledger.queue import Sort, Wanted
@@ -29,6 +29,7 @@ def _apart(said: object) -> object:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 """An id, a rule, an area; PostgreSQL takes no NUL."""
 Several = Annotated[tuple[T, ...], BeforeValidator(_apart)]
+OneOrMore = Annotated[tuple[T, ...], Field(min_length=1), BeforeValidator(_apart)]
 
 
 class Filter(BaseModel):

@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from alerting.console.desk import Desk
 from alerting.console.few_threads import FewThreads
-from alerting.console.filters import Several
+from alerting.console.filters import OneOrMore
 from alerting.console.lines import line
 from alerting.console.signed import SignedQuietly
 from alerting.console.watching import BEAT, Topic, Watched, Watcher
@@ -49,7 +49,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    topics: Annotated[Several[Topic], Field(min_length=1)] = ("alerts", "feeds", "system")
+    topics: OneOrMore[Topic] = ("alerts", "feeds", "system")
     area: Word | None = None
     purpose: Literal["wall", "page"] = "page"
     after: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
