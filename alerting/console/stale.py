@@ -47,7 +47,7 @@ WENT: Mapping[str, str] = {
 def sentence(changes: Sequence[Mapping[str, object]], version_seen: int, version: int) -> str:
     """What made the last version in words, and the two versions. `changes`: as `alerting.console.trail.changes_since` gives them.
 
-    What follows under the same version made none: somebody only looked, or another was told.
+    Of the lines of one step the first is what happened; the others came of it.
     """
     versions = f"You saw version {version_seen}, it is now {version}."
     if not changes:

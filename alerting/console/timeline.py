@@ -37,6 +37,7 @@ from alerting.ledger.reach import roles_on, seen_alerts, visible_alerts
 from alerting.ledger.tables.alerts import ALERT, HISTORY
 from alerting.ledger.tables.messages import OUTBOX
 from alerting.ledger.tables.told import TIMELINE
+from alerting.lifecycle.door import OPENED
 from alerting.rights import Right
 from schemas.fields import Instant, instant_text
 from schemas.read_models import TimelineEntry
@@ -44,7 +45,7 @@ from schemas.read_models import TimelineEntry
 Kind = Literal["event", "alert", "decision", "delivery"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """In this order at one instant."""
-NO_DECISION = (REACH, "people.opened")
+NO_DECISION = (REACH, OPENED)
 JSON = dict[str, object]
 _READ: tuple[Right, ...] = ("alert.read",)
 _body = msgspec.json.Decoder(dict[str, object]).decode

@@ -23,6 +23,7 @@ from alerting.ledger.reach import roles_on
 from alerting.ledger.statements import directory
 from alerting.ledger.tables.alerts import HISTORY, TOLD
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
+from alerting.lifecycle.door import OPENED
 from alerting.rights import Right
 
 STEPS = ("queued", "handed_over", "delivered", "shown", "opened", "failed", "gave_up")
@@ -70,11 +71,15 @@ def history(connection: Connection, actor: Actor, at: datetime, one: One, after:
 
 
 def changes_since(connection: Connection, alert_id: str, version: int, at: datetime) -> list[dict[str, object]]:
-    """What made the versions after that one: what somebody with a stale version must read."""
+    """What made the versions after that one: what somebody with a stale version must read.
+
+    One step has all its lines at one instant; a later one under the same version, as a clock that ran out, changed nothing of theirs.
+    """
     asked = select(HISTORY).where(
-        HISTORY.c.alert_id == alert_id, HISTORY.c.version > version, HISTORY.c.result == DONE, HISTORY.c.what != REACH
+        HISTORY.c.alert_id == alert_id, HISTORY.c.version > version, HISTORY.c.result == DONE, HISTORY.c.what.not_in((REACH, OPENED))
     )
     known = directory(connection)
+    made_at: dict[int, datetime] = {}
     return [
         {
             "seq": row.seq,
@@ -87,6 +92,7 @@ def changes_since(connection: Connection, alert_id: str, version: int, at: datet
             "state": row.state,
         }
         for row in connection.execute(asked.order_by(HISTORY.c.seq))
+        if row.at == made_at.setdefault(row.version, row.at)
     ]
 
 

@@ -27,7 +27,7 @@ def too_short(rationale: str) -> Refusal | None:
     said = len(rationale.strip())
     if said >= RATIONALE_AT_LEAST:
         return None
-    return Refusal("rationale_needed", f"A rationale has {RATIONALE_AT_LEAST} characters or more; this one has {said}", "/rationale")
+    return Refusal("rationale_needed", f"This rationale has {said} characters: expected {RATIONALE_AT_LEAST} or more", "/rationale")
 
 
 def check_close(moment: Moment, said: Close, _: Voice) -> Refusal | None:
@@ -38,9 +38,9 @@ def check_close(moment: Moment, said: Close, _: Voice) -> Refusal | None:
     if short := too_short(said.rationale):
         return short
     if alert.person_id is None and OUTCOMES[said.outcome].publishes == "breach.decided":
-        return Refusal("invalid", f"This alert is about no person: nobody can be {said.outcome}", "/outcome")
+        return Refusal("invalid", f"This alert is about no person: expected an outcome other than {said.outcome}", "/outcome")
     if (said.duplicate_of is not None) != (said.outcome == "duplicate"):
-        return Refusal("invalid", "duplicate_of stands with the outcome duplicate, and only with it", "/duplicate_of")
+        return Refusal("invalid", "duplicate_of stands with the outcome duplicate alone: expected both or neither", "/duplicate_of")
     if said.outcome == "duplicate":
         other = around.duplicate_of
         if other is None or other.alert.alert_id == alert.alert_id or other.alert.person_id != alert.person_id:

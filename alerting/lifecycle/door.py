@@ -49,6 +49,10 @@ RANKS = (
 """Of several roles that let somebody say something, the first is the one they say it in."""
 
 
+OPENED = "people.opened"
+"""Somebody has it before their eyes; that alone makes no version."""
+
+
 def command(alert: Alert, handling: Handling, said: Command, by: Speaker, at: datetime, around: Around) -> Step | Refusal:
     """Somebody says something to an alert. In the order of console 1.1: 403, then 422, then 409; the version is the ledger's."""
     name, moment = NAMES[type(said)], Moment(alert, handling, at, around)
@@ -162,7 +166,7 @@ def seen(alert: Alert, handling: Handling, officer_id: str, at: datetime, around
     told = any(one.officer_id == officer_id for one in alert.recipients)
     if not told or (officer_id in handling.opened and officer_id not in handling.unseen_withdrawal):
         return moment.becoming(handling)
-    return settled(moment, moment.becoming(_opened(handling, officer_id, alert, at), Entry("people.opened", officer_id)))
+    return settled(moment, moment.becoming(_opened(handling, officer_id, alert, at), Entry(OPENED, officer_id)))
 
 
 def settled(moment: Moment, step: Step) -> Step:

@@ -24,7 +24,9 @@ def check_shelve(moment: Moment, said: PutOnShelf, _: Voice) -> Refusal | None:
     if said.until_at <= moment.at:
         return Refusal("invalid", "A shelf ends later than now: expected a later until_at", "/until_at")
     if said.until_at > moment.at + cap:
-        return Refusal("over_cap", f"A {moment.alert.severity} alert is shelved for at most {in_words(cap)}", "/until_at")
+        return Refusal(
+            "over_cap", f"A {moment.alert.severity} alert is shelved for at most {in_words(cap)}: expected an earlier until_at", "/until_at"
+        )
     return None
 
 
