@@ -104,9 +104,17 @@ def audit(url: str | URL, now: datetime) -> Report:
         engine.dispose()
 
 
-def leapt(last_at: datetime | None, now: datetime) -> bool:
-    """Whether the clock has jumped, or the machine slept, since this process looked last: what is due has one round to be done."""
-    return last_at is not None and not last_at <= now <= last_at + PULSE_GRACE
+class Rounds:
+    """Of one process. After its clock has jumped, or the machine slept, what is due has one round to be done, and never two."""
+
+    def __init__(self) -> None:
+        self._last_at: datetime | None = None
+
+    def left_out(self, now: datetime) -> bool:
+        """Whether this one is to be left out. Asked in every round."""
+        leapt = self._last_at is not None and not self._last_at <= now <= self._last_at + PULSE_GRACE
+        self._last_at = None if leapt else now
+        return leapt
 
 
 def heartbeat(url: str | URL, report: Report) -> bool:

@@ -14,7 +14,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerting.auditor import audit, heartbeat, leapt
+from alerting.auditor import Rounds, audit, heartbeat
 from alerting.console.desk import Desk, Settings
 from alerting.console.live import Live
 from alerting.ledger.roots import key
@@ -147,7 +147,7 @@ class AlertingHere:
         self._terms = self.desk.terms
         self._service: Service | None = None
         self._source: FromJudging | None = None
-        self._audited_at: datetime | None = None
+        self._rounds = Rounds()
         self._auditor = Loop(Work("auditing", self._audit, AUDITS_EVERY), self.ledger, clock)
         self.steady: Callable[[], bool] = lambda: True
         """Whether the clock runs as it should. While one runs fast, every part is behind it: no books are checked, nothing is exercised."""
@@ -213,9 +213,8 @@ class AlertingHere:
     def _audit(self) -> bool:
         started = self._service is not None and all(loop.turned for loop in self._service.loops.values())
         now = self._clock()
-        waits = leapt(self._audited_at, now)
-        self._audited_at = None if waits else now  # one round, never two
-        if started and self.steady() and not waits:
+        left_out = self._rounds.left_out(now)
+        if started and self.steady() and not left_out:
             report = audit(self.ledger.url, now)
             if not report.clean:
                 raise NotInOrder("; ".join(map(str, report.faults)))

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 import structlog
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.auditor import audit, heartbeat, leapt
+from alerting.auditor import Rounds, audit, heartbeat
 from alerting.ledger.store import FILE
 from ops.cli import cluster, logs
 from ops.cli.arguments import config_option
@@ -29,7 +29,7 @@ _log = structlog.get_logger("auditor")
 @config_option
 def command(data: Path | None, config: Path | None, *, once: bool) -> None:  # noqa: ARG001  every command takes --config
     """Check the books: every open alert has an owner and a clock, every message an end, the chain is whole."""
-    url = make_url(cluster.database_url(os.environ)) if data is None else URL.create("sqlite", database=str(data / FILE))
+    url = cluster.database_url(os.environ) if data is None else URL.create("sqlite", database=str(data / FILE))
     if data is not None and not (data / FILE).is_file():
         raise click.ClickException(f"{data} is no data folder of a vigil run: it has no {FILE}")
     if once:
@@ -38,13 +38,11 @@ def command(data: Path | None, config: Path | None, *, once: bool) -> None:  # n
     logs.begin()
     stopping = cluster.until_told()
     click.echo("The auditor is at work.")
-    last_at = None
+    rounds = Rounds()
     while not stopping.is_set():
         now = cluster.now()
-        waits = leapt(last_at, now)
-        if not waits:
+        if not rounds.left_out(now):
             _pass(url, now)
-        last_at = None if waits else now  # one round, never two
         stopping.wait(EVERY.total_seconds())
 
 

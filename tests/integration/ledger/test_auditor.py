@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from alerting.auditor import AHEAD, PART, audit, heartbeat, leapt
+from alerting.auditor import AHEAD, PART, Rounds, audit, heartbeat
 from alerting.ledger import clock_jumps
 from alerting.ledger.pulses import silent
 from alerting.ledger.store import Ledger
@@ -130,8 +130,9 @@ LEAPS = {"half a minute": (MINUTE / 2, False), "a busy machine": (2 * MINUTE, Fa
 
 @pytest.mark.parametrize(("then", "leaps"), LEAPS.values(), ids=LEAPS)
 def test_after_a_leap_of_the_clock_what_is_due_has_one_round_to_be_done(then: timedelta, *, leaps: bool) -> None:
-    assert not leapt(None, NOON)
-    assert leaps == leapt(NOON, NOON + then)
+    rounds = Rounds()
+
+    assert [False, leaps, False] == [rounds.left_out(at) for at in (NOON, NOON + then, NOON + 2 * then)]  # never two
 
 
 def test_it_can_write_nothing(station: Station) -> None:
