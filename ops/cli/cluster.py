@@ -12,9 +12,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.ledger.store import Ledger
+from ops.cli.databases import address
+
+_DATABASE = "VIGIL_DATABASE_URL"
 
 
 def now() -> datetime:
@@ -30,9 +34,9 @@ def needed(environment: Mapping[str, str], name: str, example: str) -> str:
     return value
 
 
-def database_url(environment: Mapping[str, str]) -> str:
+def database_url(environment: Mapping[str, str]) -> URL:
     """Of the ledger."""
-    return needed(environment, "VIGIL_DATABASE_URL", "postgresql://vigil@db.example.org/vigil")
+    return address(needed(environment, _DATABASE, "postgresql://vigil@db.example.org/vigil"), _DATABASE)
 
 
 def brokers(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -47,8 +51,8 @@ def ledger(environment: Mapping[str, str]) -> Ledger:
     try:
         opened = Ledger(url)
         opened.upgrade()
-    except (ArgumentError, SQLAlchemyError) as wrong:
-        raise click.ClickException(f"VIGIL_DATABASE_URL: {str(wrong).splitlines()[0]}") from wrong
+    except SQLAlchemyError as wrong:
+        raise click.ClickException(f"{_DATABASE}: {str(wrong).splitlines()[0]}") from wrong
     return opened
 
 

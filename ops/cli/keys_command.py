@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from ops.cli.arguments import config_option, data_option, instant
+from ops.cli.databases import address
 from schemas.types import TYPES
 from streams.embedded.acceptance import CONSOLE, EVERY_TYPE
 from streams.embedded.keys import Key, KeyStore, Store, UnknownKey
@@ -126,8 +127,8 @@ def _there(data: Path, database: str | None) -> Path:
 def _store(data: Path, database: str | None) -> Store:
     if database is not None:
         try:
-            return DatabaseKeys(database)
-        except (ArgumentError, SQLAlchemyError) as wrong:
+            return DatabaseKeys(address(database, "--database"))
+        except SQLAlchemyError as wrong:
             raise click.ClickException(f"--database: {str(wrong).splitlines()[0]}") from wrong
     try:
         return KeyStore(data)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 from sqlalchemy import inspect
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.ledger.store import FILE, Ledger
 from alerting.ledger.tables.alerts import ALERT
+from ops.cli.databases import address
 
 database_option = click.option("--database", metavar="URL", help="The ledger's database, in place of a data folder.")
 
@@ -22,10 +23,10 @@ def opened(data: Path, database: str | None) -> Iterator[Ledger]:
     if database is None and not (data / FILE).is_file():
         raise click.ClickException(f"{data} is no data folder of a vigil run: it has no {FILE}; name the folder with --data")
     try:
-        ledger = Ledger.in_folder(data) if database is None else Ledger(database)
+        ledger = Ledger.in_folder(data) if database is None else Ledger(address(database, "--database"))
         if not inspect(ledger.engine).has_table(ALERT.name):
             raise click.ClickException(f"there is no ledger in {data / FILE if database is None else 'this database'} yet")
-    except (ArgumentError, SQLAlchemyError) as wrong:
+    except SQLAlchemyError as wrong:
         where = data / FILE if database is None else "--database"
         raise click.ClickException(f"{where}: {str(wrong).splitlines()[0]}") from wrong
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Column, DateTime, Engine, Float, LargeBinary, MetaData, Row, Table, Text, create_engine, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from streams.embedded.keys import Key, Store, globs, id_in, row_of
@@ -34,7 +34,7 @@ FEED_KEY = Table(
 class DatabaseKeys(Store):
     """The table. Any thread may ask."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         where = make_url(url)
         sqlite = where.get_backend_name() == "sqlite"
         self._engine: Engine = create_engine(where if sqlite else where.set(drivername="postgresql+psycopg"))
