@@ -193,7 +193,11 @@ def _rows(name: str, said: Command, moment: Moment) -> list[Row]:
 
 
 def _voice(moment: Moment, by: Speaker, rows: Iterable[Row]) -> Voice | None:
-    """As what somebody speaks: as they were told of this alert, if that role may; else in the highest role that may."""
+    """As what somebody speaks: as they were told of this alert, if that role may; else in the highest role that may.
+
+    So a line manager who was told for somebody away speaks in that one's role: it is the duty that was asked and is now heard, and
+    by no command may it do less than a higher one of theirs, because all rows of one command and severity are open to the same.
+    """
     may = frozenset[str]().union(*(row.who for row in rows)) & by.roles
     told = (one.role for one in moment.alert.recipients if one.officer_id == by.officer_id)
     role = next((role for role in told if row_of(role) in may), None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from alerting.directory import Directory
-from alerting.lifecycle.commands import Acknowledge, Act, Escalate, Note, Release
+from alerting.lifecycle.commands import Acknowledge, Act, Escalate, Note, PutOnShelf, Release, Speaker
+from alerting.lifecycle.door import command
 from alerting.lifecycle.handling import Action
-from alerting.lifecycle.step import Fact
-from tests.unit.alerting.handled import IDVA, INSPECTOR, OIC, OTHER_OIC, ROWAN, SUPERVISOR, Desk, a_station, of_severity
-from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_finding, a_person, assigned
+from alerting.lifecycle.step import Fact, Step
+from tests.unit.alerting.handled import IDVA, INSPECTOR, OIC, OTHER_OIC, ROWAN, SUPERVISOR, Desk, a_station, described, of_severity
+from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_directory, a_finding, a_person, assigned, away
 
 LEAVING = Release(reason="I am on another call.")
 NOW = Escalate(reason="He has been seen with a knife before.")
@@ -247,6 +248,18 @@ def test_somebody_speaks_in_the_role_in_which_they_were_told() -> None:
     desk = Desk(a_finding(told=("supervisor", "oic")), person=person).acknowledged(SUPERVISOR)
 
     assert "supervisor" == desk.last.entries[0].role
+
+
+def test_a_line_manager_who_stands_in_speaks_in_the_role_that_was_asked_where_that_may() -> None:
+    both = Speaker(officer_id=SUPERVISOR, roles=frozenset({"oic", "supervisor"}))
+    directory = a_directory(described(OIC, "oic", SUPERVISOR), described(SUPERVISOR, "supervisor"), away(OIC))
+    desk = Desk(of_severity("high", told=("oic",)), person=a_person(assigned("oic", OIC)), directory=directory)
+    assert [("oic", SUPERVISOR, "deputy")] == [(one.role, one.officer_id, one.reason) for one in desk.alert.recipients]
+    words = (promise(20), PutOnShelf(until_at=NOON + 30 * MINUTE, reason="A known fault of the tag."))
+
+    said = [command(desk.alert, desk.handling, one, both, desk.at, desk.around()) for one in words]
+
+    assert ["oic", "supervisor"] == [step.entries[0].role for step in said if isinstance(step, Step)]
 
 
 def test_with_nobody_known_anywhere_whoever_comes_may_answer() -> None:

@@ -14,6 +14,7 @@ from alerting.lifecycle.outcomes import EVERYBODY, OUTCOMES
 from alerting.lifecycle.row import AXES, Row
 from alerting.publish import PAGE
 from alerting.rights import ROLES, cell
+from alerting.risk_order import SEVERITIES
 
 
 def test_the_page_is_the_one_that_the_table_gives() -> None:
@@ -55,6 +56,14 @@ def test_whoever_the_table_lets_has_the_right_and_the_reverse(name: str) -> None
 @pytest.mark.parametrize("row", [row for row in TABLE if row.kind == "command"], ids=lambda row: f"{row.name} {row.if_}")
 def test_a_row_names_only_roles_that_somebody_can_speak_in(row: Row) -> None:
     assert row.who <= set(RANKS) == EVERYBODY
+
+
+def test_all_rows_of_one_command_and_severity_are_open_to_the_same_so_nobody_speaks_in_a_role_that_may_less() -> None:
+    commands = [row for row in TABLE if row.kind == "command"]
+    for severity in SEVERITIES:
+        for name, outcome in {(row.name, row.outcome) for row in commands}:
+            who = {row.who for row in commands if (row.name, row.outcome) == (name, outcome) and severity in row.severities}
+            assert len(who) <= 1, (name, outcome, severity)
 
 
 def test_no_outcome_of_the_console_is_missing() -> None:
