@@ -155,7 +155,8 @@ def conditions(person: Person) -> list[Condition]:
             if person.zone_corners
             else area.address(place, person.zone_radius_m)
         )
-        found.append({"condition_id": "zone", "kind": "exclusion_zone", "zone": zone, "protected_person_id": person.her.person_id})
+        # read aloud as "exclusion zone ez-1 of order or-000044"
+        found.append({"condition_id": "ez-1", "kind": "exclusion_zone", "zone": zone, "protected_person_id": person.her.person_id})
     if person.has_gps or person.profile == "rf_curfew":
         found.append({"condition_id": "tag", "kind": "tag", "modes": ["rf_curfew" if person.profile == "rf_curfew" else "gps"]})
     if person.has_curfew:

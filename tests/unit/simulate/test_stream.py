@@ -17,6 +17,7 @@ from schemas.event import Event
 from schemas.feed import FeedHeartbeat
 from schemas.fix import Fix
 from schemas.identifiers import check_failed
+from schemas.order import OrderMade
 
 STARTS_AT = datetime(2026, 3, 23, 6, tzinfo=UTC)
 
@@ -54,6 +55,12 @@ def test_every_field_is_one_that_the_contract_names(events: list[Event]) -> None
     """Unknown fields are kept, not refused: a misspelt one would pass in silence."""
     strange = {(event.type, name) for event in events for name in _unknown(event.data)}
     assert set() == strange
+
+
+def test_an_exclusion_zone_has_a_name_that_reads_well_after_those_words(events: list[Event]) -> None:
+    orders = [event.data for event in events if isinstance(event.data, OrderMade)]
+    zones = {one.condition_id for order in orders for one in order.conditions if one.kind == "exclusion_zone"}
+    assert {"ez-1"} == zones
 
 
 def _unknown(value: object) -> Iterator[str]:
