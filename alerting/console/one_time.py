@@ -51,6 +51,7 @@ def heard_before(writing: Writing, name: str, now: datetime, keeps: timedelta) -
     if writing.connection.execute(there).first() is not None:
         return True
     make(writing, name, _Heard(), now, keeps)
+    spend(writing, name, now, _Heard)  # what is unspent ends earlier after a clock that went back; this must not be forgotten earlier
     return False
 
 

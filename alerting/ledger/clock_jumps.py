@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 import msgspec
 from pydantic import ValidationError
-from sqlalchemy import BigInteger, Column, Connection, Update, bindparam, func, literal, select, type_coerce, update
+from sqlalchemy import BigInteger, Column, Connection, Update, and_, bindparam, func, literal, not_, select, type_coerce, update
 
 from alerting.ledger.alerts import Record, with_incidents
 from alerting.ledger.steps import Taken, Terms, write
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.surroundings import Surroundings
-from alerting.ledger.tables.access import PULSE, SHIFT
+from alerting.ledger.tables.access import GRANT, PULSE, SESSION, SHIFT, SIGN_IN
 from alerting.ledger.tables.alerts import ALERT, TIMER
 from alerting.ledger.tables.asked import FACT
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
@@ -33,6 +33,8 @@ TOLERANCE = timedelta(seconds=5)
 """So much may the clocks of two machines differ, or one be slewed, without anything being moved."""
 PART = "clock"
 WENT_BACK = "system.clock_went_back"
+SINCE = timedelta(seconds=10)
+"""From a jump to the look that sees it, a restart in between."""
 _AT_ONCE = 500
 """Alerts written together: PostgreSQL ends a writer that says nothing for long."""
 _TICK = timedelta(microseconds=1)
@@ -68,7 +70,7 @@ def put_right(ledger: Ledger, now: datetime, terms: Terms, seen_at: datetime | N
             return timedelta()
         back = _Back(now, max(last.at, seen_at or last.at) - now, last.stood)
         alerts, messages = _alerts(writing, back, terms), _messages(writing, back)
-        for statement in _others(back):
+        for statement in (*_others(back), *_given(back)):
             writing.connection.execute(statement)
         writing.audit("clock.went_back", {"by_s": back.by_s, "alerts": alerts, "messages": messages})
         _mark(writing)
@@ -156,6 +158,22 @@ def _others(back: _Back) -> tuple[Update, ...]:
         _earlier(SHIFT.c.live_at, by=back.by).where(SHIFT.c.live_at > back.now),
         _earlier(PULSE.c.at, by=back.by).where(PULSE.c.at > back.now),
         _earlier(FACT.c.at, by=back.by).where(FACT.c.at > back.now, FACT.c.taken_at.is_(None)),
+    )
+
+
+def _given(back: _Back) -> tuple[Update, ...]:
+    """Sessions, emergency access, links to sign in with: nothing lasts longer than it was given. They have no number, only an instant.
+
+    One of the last moments was written since; should it be as old as the jump, to the second, it lasts as it stands.
+    """
+    since = back.now - SINCE
+    earlier_began = and_(SESSION.c.ended_at.is_(None), not_(SESSION.c.began_at.between(since, back.now)))
+    earlier_seen = and_(SESSION.c.ended_at.is_(None), not_(SESSION.c.seen_at.between(since, back.now)))
+    return (
+        _earlier(SESSION.c.seen_at, by=back.by).where(earlier_seen),
+        _earlier(SESSION.c.began_at, SESSION.c.strong_at, by=back.by).where(earlier_began),
+        _earlier(GRANT.c.at, GRANT.c.until_at, by=back.by).where(not_(GRANT.c.at.between(since, back.now)), GRANT.c.until_at > back.now),
+        _earlier(SIGN_IN.c.until_at, by=back.by).where(SIGN_IN.c.spent_at.is_(None)),
     )
 
 

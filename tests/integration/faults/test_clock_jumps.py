@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from alerting.console import sessions
+from alerting.console import one_time, sessions
+from alerting.console.local import Link
 from alerting.ledger import clock_jumps, outbox, proven
 from alerting.ledger.roots import verify
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
-from alerting.ledger.tables.access import PULSE
+from alerting.ledger.tables.access import GRANT, PULSE
 from alerting.lifecycle.commands import PutOnShelf
 from alerting.service.loops import Loop, Work
 from alerting.service.seen import Seen
@@ -23,7 +24,7 @@ from tests.integration.ledger.station import TERMS, promise
 from tests.unit.alerting.handled import ROWAN, SUPERVISOR, a_team
 from tests.unit.alerting.invented import HOUR, MINUTE, NOON, a_finding
 
-TOKEN = "token-of-rowan"
+TOKEN, LINK = "token-of-rowan", "link-of-rowan"
 SECOND = timedelta(seconds=1)
 PAUSE = 3 * SECOND
 """From the last look of a process to the jump, or to its end."""
@@ -71,6 +72,9 @@ def begun(outage: Outage) -> Begun:
         left, again = outbox.claim(writing, 2 * MINUTE)
         outbox.retry(writing, again, station.now + 30 * SECOND, "busy")
         sessions.begin(writing, TOKEN, ROWAN, csrf="csrf", strong_at=station.now, provider=None)
+        one_time.make(writing, LINK, Link(next_path="/", officer_id=None), station.now)
+        grant = {"grant_id": "gr-1", "officer_id": ROWAN, "kind": "break_glass", "subject": "pe-2", "reason": "Nobody else is there."}
+        writing.connection.execute(insert(GRANT).values(**grant, at=station.now, until_at=station.now + HOUR))
     return Begun(promised, unanswered, shelved, waiting, left.message_id, again.message_id)
 
 
@@ -88,6 +92,16 @@ def said_of(outage: Outage, message_id: str) -> list[str]:
 def signed_in(outage: Outage) -> bool:
     with outage.station.ledger.read() as connection:
         return sessions.find(connection, TOKEN, outage.station.now) is not None
+
+
+def open_to(outage: Outage) -> tuple[bool, bool, bool, bool]:
+    """Whether Rowan is signed in, by a fresh sign-in, has emergency access, and has a link that is good."""
+    at = outage.station.now
+    with outage.station.ledger.read() as connection:
+        session = sessions.find(connection, TOKEN, at)
+        grant = connection.execute(select(GRANT.c.grant_id).where(GRANT.c.at <= at, GRANT.c.until_at > at)).first()
+        link = one_time.look(connection, LINK, at, Link)
+    return session is not None, session is not None and session.fresh(at), grant is not None, link is not None
 
 
 def fired_at(outage: Outage, alert_id: str, word: str) -> list[datetime]:
@@ -147,15 +161,32 @@ def test_what_is_begun_between_the_jump_and_the_next_look_is_not_moved(outage: O
     station.says(ROWAN, promise(station.now, minutes=20), known)
     with station.ledger.write(station.now) as writing:
         claimed = {one.message_id for one in outbox.claim(writing, 2 * MINUTE)}
+        sessions.begin(writing, TOKEN, ROWAN, csrf="csrf", strong_at=station.now, provider=None)
     station.now += SECOND
 
     assert HOUR - SECOND == outage.seen.look(station.now)
+    assert signed_in(outage)
     assert station.now - SECOND + 2 * MINUTE == station.clocks(new)["answer"].at
     assert station.now - SECOND + 20 * MINUTE == station.clocks(known)["lease_ends"].at
     assert station.now + 4 * HOUR == station.clocks(known)["close"].at  # which began before, at an instant that has not come
     with station.ledger.write(station.now) as writing:
         assert claimed.isdisjoint({one.message_id for one in outbox.claim(writing, 2 * MINUTE)})
     assert () == station.books().faults
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["between two looks", "across a restart"])
+def test_an_hour_back_nothing_lasts_longer_than_it_was_given_and_nothing_ends_early(outage: Outage, *, down: bool) -> None:
+    begun(outage)
+    began_at = outage.station.now - HOUR
+    jumps(outage, -HOUR, down=down)
+
+    found = []
+    for after in (9 * MINUTE, 11 * MINUTE, 29 * MINUTE, 31 * MINUTE, 59 * MINUTE, 61 * MINUTE):
+        outage.station.now = began_at + after
+        found.append(open_to(outage))
+
+    both, signed = (True, True, True, True), (True, False, True, False)
+    assert [both, signed, signed, (False, False, True, False), (False, False, True, False), (False,) * 4] == found
 
 
 def test_a_mark_ahead_of_now_that_another_machine_leaves_moves_nothing(outage: Outage) -> None:
