@@ -7,10 +7,12 @@ receipts come to the console's route, up to five times and late, or never: `look
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, cast
 
+from alerting.delivery.deadline import WHOLE_TRY_S, within
 from alerting.delivery.environment import needed
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
 from schemas.delivery import Channel, NotifyStatus
@@ -47,6 +49,7 @@ class Settings(NamedTuple):
     base_url: str = BASE_URL
     callback_token: str = ""
     timeout_s: float = 10.0
+    whole_s: float = WHOLE_TRY_S
 
 
 class _Notification(TypedDict, total=False):
@@ -76,46 +79,47 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
 
     if to.channel == "email" and not settings.email_template_id:
         return Failed("no_email_template")
-    client = _client(settings)
     try:
-        if message.tried_before:
-            known = client.get_all_notifications(reference=message.message_id)["notifications"]
+        with _client(settings) as client:
+            known = client.get_all_notifications(reference=message.message_id)["notifications"] if message.tried_before else ()
             if known:
                 return _of(cast("_Notification", known[0]))
-        said = {"message": message.text.sentence}
-        if to.channel == "email":
-            made = client.send_email_notification(to.value, settings.email_template_id, said, reference=message.message_id)
-        else:
-            made = client.send_sms_notification(to.value, settings.sms_template_id, said, reference=message.message_id)
-        return Sent(ref=str(made["id"]))
+            said = {"message": message.text.sentence}
+            if to.channel == "email":
+                made = client.send_email_notification(to.value, settings.email_template_id, said, reference=message.message_id)
+            else:
+                made = client.send_sms_notification(to.value, settings.sms_template_id, said, reference=message.message_id)
+            return Sent(ref=str(made["id"]))
     except APIError as refused:
         return _refused(refused)
     except (KeyError, TypeError, IndexError):
         return Retry("notify_unreadable", unsure=True)
-    finally:
-        client.request_session.close()
 
 
 def look(provider_ref: str, settings: Settings) -> Outcome:
     """What has become of a message that Notify took, for when no receipt comes."""
     from notifications_python_client.errors import APIError  # noqa: PLC0415  as above
 
-    client = _client(settings)
     try:
-        return _of(cast("_Notification", client.get_notification_by_id(provider_ref)))
+        with _client(settings) as client:
+            return _of(cast("_Notification", client.get_notification_by_id(provider_ref)))
     except APIError as refused:
         return Retry(f"notify_{refused.status_code}")
     except (KeyError, TypeError):
         return Retry("notify_unreadable")
-    finally:
-        client.request_session.close()
 
 
-def _client(settings: Settings) -> NotificationsAPIClient:
-    """One for each call: it is not safe for threads."""
+@contextmanager
+def _client(settings: Settings) -> Iterator[NotificationsAPIClient]:
+    """One for each try: it is not safe for threads."""
     from notifications_python_client.notifications import NotificationsAPIClient  # noqa: PLC0415  as above
 
-    return NotificationsAPIClient(settings.api_key, base_url=settings.base_url, timeout=settings.timeout_s)
+    from alerting.delivery.timely import timely  # noqa: PLC0415  as above
+
+    client = NotificationsAPIClient(settings.api_key, base_url=settings.base_url, timeout=settings.timeout_s)
+    with within(settings.whole_s), client.request_session as session:
+        timely(session)
+        yield client
 
 
 def _of(known: _Notification) -> Outcome:

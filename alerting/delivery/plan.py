@@ -1,9 +1,10 @@
 """What follows a try: again, another channel, the next person, or nothing more. Pure; the sending loop does as it says.
 
 Escalation is another clock and never waits for this: while a message is tried again, the answer clock goes on. The waits are
-short where minutes count. What may have arrived twice on one channel is not said there a third time while another is left: it
-goes that way. Where none is left, and to a webhook, it is said again: one too many is better than none. A channel that took a
-message and cannot show that it arrived does not stop the next one.
+short where minutes count. A channel that took a message and cannot show that it arrived does not stop the next one. Where the
+senders of a message died twice, it may have arrived twice: it counts as taken and unproven, so it is not sent a third time, and
+what is said later (`in_doubt`) is said because nobody has answered. A relay that never says whether it took it is no kill: the
+next channel is tried at once, and on the last one the tries go on, for an officer who may have been told is not passed over.
 """
 
 from __future__ import annotations
@@ -30,8 +31,12 @@ WAITS: Mapping[Channel, tuple[timedelta, ...]] = {
 
 PROOF_WITHIN: Mapping[Severity, timedelta] = {"critical": MINUTE, "high": 5 * MINUTE}
 """How long such a message may stand as handed over, with nobody saying that it arrived, before the next channel is tried too."""
+ANSWER_WITHIN: Mapping[Severity, timedelta] = {**PROOF_WITHIN, "medium": HOUR, "low": 6 * HOUR}
+"""How long a message that may have arrived twice is given to be answered, before whoever it was for is told otherwise."""
 PROVES: frozenset[Channel] = frozenset({"push", "sms"})
 """Channels that can say that a message arrived: for the others handed over is as good as it gets."""
+LOOKED_AT: frozenset[Channel] = PROVES | {"email"}
+"""Channels of officers: a message on any of them may stand in doubt. A webhook's does not, for nobody there can answer."""
 LOOKS: tuple[timedelta, ...] = (5 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR, 72 * HOUR)
 """When Notify is asked what became of a message, by its age, where no receipt came; it tries for up to 72 hours."""
 
@@ -106,6 +111,26 @@ def after(tried: Tried, outcome: Outcome) -> Next:
                     return _given_up(tried, outcome.reason)
                 wait = outcome.after
             return Again(tried.at + wait, outcome.reason)
+
+
+def lost_again(tried: Tried, tried_at: datetime, *, actual: bool) -> Done | Again:
+    """What follows where its senders died twice. `tried_at`: when the second one began. What is only a test or an exercise ends.
+
+    The next channel is due once proof is. Where it would be the same one again, whoever may have it twice is first given the whole
+    time to answer. A webhook's receiver knows it again by its id, so it waits as any other try does.
+    """
+    if not actual:
+        return Done(None)
+    if tried.channel == "webhook":
+        waits = _waits(tried)
+        return Again(tried.at + waits[min(tried.attempts, len(waits)) - 1], "lease_lost_again")
+    since_at = tried.at if following(tried.channel, tried.order) is None else tried_at
+    return Done(max(tried.at, since_at + ANSWER_WITHIN[tried.severity]))
+
+
+def in_doubt(channel: Channel, order: Sequence[Channel]) -> Channel:
+    """Where it is said, by a message of its own, to whoever may have it twice and has not answered: the next channel, else this one."""
+    return following(channel, order) or channel
 
 
 def look_at(channel: Channel, severity: Severity, handed_over_at: datetime, now: datetime) -> datetime | None:

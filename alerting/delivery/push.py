@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from alerting.delivery.deadline import WHOLE_TRY_S, within
 from alerting.delivery.environment import needed
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
 from schemas.delivery import PushMessage
@@ -43,6 +44,7 @@ class Settings(NamedTuple):
     services: frozenset[str] = SERVICES
     inside: bool = False
     timeout_s: float = 10.0
+    whole_s: float = WHOLE_TRY_S
 
 
 def settings(environment: Mapping[str, str]) -> Settings | None:
@@ -96,7 +98,7 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
     )
     headers: dict[str, str | int | float] = {"Urgency": "high", "Topic": message.text.reference}
     try:
-        with Straight() as session:
+        with within(settings.whole_s), Straight() as session:
             answer = webpush(
                 subscription,
                 said.model_dump_json(),

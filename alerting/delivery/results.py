@@ -7,18 +7,21 @@ loop, and by the routes that receive what providers and devices say later.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import Connection, or_, select
 
 from alerting.delivery import addresses, plan
 from alerting.delivery.addresses import Place
 from alerting.delivery.message import Failed, Outcome, Retry, Sent
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Claimed, Message, Stored
+from alerting.ledger.steps import DONE
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.access import PULSE
-from alerting.ledger.tables.alerts import ALERT
+from alerting.ledger.tables.alerts import ALERT, HISTORY, TOLD
 from alerting.ledger.upsert import upsert
 from alerting.wording import MARKS
 from schemas.delivery import Channel
@@ -88,14 +91,23 @@ def bundled(writing: Writing, sent: Claimed, carrier_id: str) -> None:
         outbox.make(writing, [_instead(sent.message, sent.message_id, instead)])
 
 
-def elsewhere(writing: Writing, sent: Claimed, detail: str) -> bool:
-    """Instead of one more try on this channel, another one; False where none is left, and nothing is changed."""
-    instead = plan.following(sent.message.channel, _order(writing.connection, sent.message, writing))
-    if instead is None:
-        return False
-    outbox.gave_up(writing, sent, detail)
-    outbox.make(writing, [_instead(sent.message, sent.message_id, instead)])
-    return True
+def lost_again(writing: Writing, lost: Claimed, tried_at: datetime) -> None:
+    """It may have arrived twice, for its senders died twice. `tried_at`: when the second one began."""
+    message = lost.message
+    tried = plan.Tried(
+        channel=message.channel,
+        severity=message.severity,
+        attempts=lost.attempts,
+        order=_order(writing.connection, message, writing),
+        made_at=lost.made_at,
+        at=writing.now,
+        repeat=True,
+    )
+    match plan.lost_again(tried, tried_at, actual=message.text.mark == MARKS["actual"]):
+        case plan.Done(look_at=at):
+            outbox.in_doubt(writing, lost, at)
+        case plan.Again(at=at, detail=detail):
+            outbox.retry(writing, lost, at, detail)
 
 
 def said_later(writing: Writing, message_id: str, outcome: Outcome, next_person: NextPerson) -> bool:
@@ -113,6 +125,9 @@ def said_later(writing: Writing, message_id: str, outcome: Outcome, next_person:
 
 def look(writing: Writing, message_id: str, stored: Stored) -> None:
     """A message that stands as handed over: the next channel too, where proof is overdue and nobody has answered."""
+    if stored.in_doubt:
+        _look_in_doubt(writing, message_id, stored)
+        return
     handed_over_at = stored.handed_over_at or stored.made_at
     message = stored.message
     order = _order(writing.connection, message, writing)
@@ -120,6 +135,18 @@ def look(writing: Writing, message_id: str, stored: Stored) -> None:
     if instead is not None and _unanswered(writing.connection, message.alert_id):
         outbox.make(writing, [_instead(message, message_id, instead)])
     outbox.look_again(writing, message_id, plan.look_at(message.channel, message.severity, handed_over_at, writing.now))
+
+
+def _look_in_doubt(writing: Writing, message_id: str, stored: Stored) -> None:
+    """It may have arrived twice: a third one is another message, made because nobody has answered, and says that it repeats."""
+    message = stored.message
+    if _answered_since(writing.connection, message, stored.made_at):
+        outbox.answered(writing, message_id)
+        return
+    channel = plan.in_doubt(message.channel, _order(writing.connection, message, writing))
+    again = _instead(message, message_id, channel)
+    outbox.make(writing, [again._replace(text=msgspec.structs.replace(again.text, repeat=channel == message.channel))])
+    outbox.look_again(writing, message_id, None)
 
 
 def _go_on(writing: Writing, message_id: str, message: Message, detail: str, next_person: NextPerson) -> None:
@@ -145,6 +172,22 @@ def _instead(message: Message, message_id: str, channel: Channel) -> Message:
 def _unanswered(connection: Connection, alert_id: str) -> bool:
     asked = select(ALERT.c.alert_id).where(ALERT.c.alert_id == alert_id, ~ALERT.c.acknowledged, ~ALERT.c.closed)
     return connection.execute(asked).first() is not None
+
+
+def _answered_since(connection: Connection, message: Message, made_at: datetime) -> bool:
+    """Whether whoever it was for has opened the alert since the message was made, or it was answered or closed since.
+
+    Not merely whether it is answered: of one that was answered before, the message says something new. Other matters have no answer.
+    """
+    opened = select(TOLD.c.alert_id).where(TOLD.c.officer_id == message.officer_id, TOLD.c.opened_at > made_at)
+    answered = (
+        select(ALERT.c.alert_id)
+        .join(HISTORY, HISTORY.c.alert_id == ALERT.c.alert_id)
+        .where(ALERT.c.acknowledged | ALERT.c.closed, HISTORY.c.at > made_at, HISTORY.c.result == DONE)
+        .where(or_(HISTORY.c.by_id.is_not(None), HISTORY.c.state == "closed"))
+    )
+    asked = (opened.where(TOLD.c.alert_id == message.alert_id), answered.where(ALERT.c.alert_id == message.alert_id))
+    return any(connection.execute(one.limit(1)).first() is not None for one in asked)
 
 
 def _alarm(writing: Writing, message: Message) -> None:

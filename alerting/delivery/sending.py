@@ -1,8 +1,8 @@
 """The loop that sends what the outbox holds: criticals first, each channel in a lane of its own, so that a slow one delays no other.
 
 A try is written down before it is made and its result after it, so a kill in between repeats the messages under way, each once
-and marked so; one that a second kill hits goes by another channel while one is left. Waiting for a retry holds up nothing: answer
-clocks run in the sweep. Run by the service; a test calls `send_due` and moves the clock itself.
+and marked so. One that a second kill hits is not sent a third time: it stands in doubt, and is looked at (`look_due`). Waiting for
+a retry holds up nothing: answer clocks run in the sweep. Run by the service; a test calls `send_due` and moves the clock itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from threading import Event, Thread
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from alerting.delivery import ceilings, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
+from alerting.delivery.deadline import WHOLE_TRY_S
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.results import Back, NextPerson
 from alerting.delivery.topic import Topic, follow
@@ -35,7 +37,7 @@ from schemas.delivery import Channel
 
 AT_ONCE = 8
 LEASE = timedelta(minutes=2)
-"""Longer than the slowest try: every channel bounds its own."""
+"""Longer than the slowest try: every channel bounds its own (`alerting.delivery.deadline`)."""
 LANES: tuple[Channel, ...] = ("push", "sms", "email", "webhook")
 _LOOKS_EVERY = timedelta(seconds=1)
 _LOOKS_BESIDE = timedelta(milliseconds=100)
@@ -43,7 +45,10 @@ _LOOKS_BESIDE = timedelta(milliseconds=100)
 _AT_MOST_EVERY = timedelta(milliseconds=50)
 """Every commit wakes every lane: a storm of them is one look."""
 _TOGETHER_WITHIN = timedelta(milliseconds=20)
-"""Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one."""
+"""Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one.
+
+But not beside a repeat: the sooner its result is written down, the less often a second kill falls in between.
+"""
 _PULSE_EVERY = timedelta(seconds=15)
 _ANY_DUE = (
     select(OUTBOX.c.message_id)
@@ -138,10 +143,10 @@ class Sender:
             done = _come_back(under_way)
 
     def look_due(self) -> int:
-        """Messages that stand as handed over and are due to be looked at: ask Notify, and try another channel where proof is overdue."""
+        """Messages that stand as handed over and are due to be looked at: ask Notify, and go on where proof or an answer is overdue."""
         now = self._clock()
         with self._ledger.read() as connection:
-            waiting = outbox.to_look_at(connection, now, channels=plan.PROVES)
+            waiting = outbox.to_look_at(connection, now, channels=plan.LOOKED_AT)
         for message_id, ref in waiting:
             with self._ledger.read() as connection:
                 stored = outbox.load(connection, message_id)
@@ -215,7 +220,8 @@ class Sender:
     def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterator[Job]:
         given: dict[str, list[ceilings.Before]] = {}
         for one in claimed:
-            if one.lost_again and results.elsewhere(writing, one, "lease_lost_again"):
+            if one.lost_again:
+                results.lost_again(writing, one, one.leased_until_at - LEASE)
                 continue
             where = places(writing.connection, one.message, writing.now)
             if one.message.channel == "sms" and where and self._held_back(writing, one, where[0], given):
@@ -258,9 +264,12 @@ class Sender:
             tried_before=one.repeat or one.attempts > 1,
             receipt_token=job.token,
         )
-        return [(place, self._one(outgoing, place.address)) for place in job.places]
+        began_s = monotonic()
+        return [(place, self._one(outgoing, place.address, monotonic() - began_s)) for place in job.places]
 
-    def _one(self, outgoing: Outgoing, to: Address) -> Outcome:
+    def _one(self, outgoing: Outgoing, to: Address, after_s: float) -> Outcome:
+        if after_s > WHOLE_TRY_S:  # the browsers before this one took it all: what began now could outlast the lease
+            return Retry("no_time_left")
         try:
             return self._door.send(outgoing, to)
         except Exception as wrong:  # noqa: BLE001  a fault of ours in one channel must stop neither the lane nor the message
@@ -275,4 +284,6 @@ def _text(connection: Connection, message_id: str) -> str:
 def _come_back(under_way: _UnderWay) -> set[Future[_Said]]:
     """Tries that are over, with those that end right after the first; none where all take long."""
     done, slow = wait(under_way, timeout=_LOOKS_BESIDE.total_seconds(), return_when=FIRST_COMPLETED)
-    return done | wait(slow, timeout=_TOGETHER_WITHIN.total_seconds()).done if done and slow else done
+    if not done or not slow or any(job.claimed.repeat for job in under_way.values()):
+        return done
+    return done | wait(slow, timeout=_TOGETHER_WITHIN.total_seconds()).done

@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Literal, NamedTuple, cast, get_args
 
+from alerting.delivery.deadline import WHOLE_TRY_S, hold, within
 from alerting.delivery.environment import needed, number
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
+from alerting.delivery.trust import trusted
 
 Security = Literal["starttls", "tls", "none"]
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
@@ -25,7 +28,10 @@ _SHUTTING_DOWN = 421
 
 
 class Settings(NamedTuple):
-    """The relay. `authority_file`: certificates to trust, where they are not the machine's. `timeout_s` is of each answer."""
+    """The relay. `authority_file`: certificates to trust, where they are not the machine's.
+
+    `timeout_s` is of each read, `whole_s` of the whole try.
+    """
 
     host: str
     port: int
@@ -35,6 +41,7 @@ class Settings(NamedTuple):
     password: str = ""
     authority_file: str | None = None
     timeout_s: float = 10.0
+    whole_s: float = WHOLE_TRY_S
 
 
 def settings(environment: Mapping[str, str]) -> Settings | None:
@@ -70,7 +77,7 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
     letter = _letter(message, to, settings)
     under_way = False
     try:
-        with _connected(settings) as line:
+        with within(settings.whole_s), _connected(settings) as line:
             _said(line.mail(settings.sender))
             _said(line.rcpt(to.value))
             under_way = True
@@ -103,22 +110,37 @@ def _outcome(code: int) -> Outcome:
     return Failed(f"smtp_{code}") if code >= 500 else Retry(f"smtp_{code}")  # noqa: PLR2004  RFC 5321: never
 
 
-def _connected(settings: Settings) -> smtplib.SMTP:
-    context = ssl.create_default_context(cafile=settings.authority_file)
-    if settings.security == "tls":
-        line: smtplib.SMTP = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_s, context=context)
-    else:
-        line = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
-    try:
+class _Line(smtplib.SMTP):
+    """Its socket is held from the greeting on."""
+
+    def __init__(self, settings: Settings) -> None:
+        hold(lambda: self.sock)
+        super().__init__(settings.host, settings.port, timeout=settings.timeout_s)
+
+
+class _LineInTls(smtplib.SMTP_SSL):
+    """As above. Its handshake is one read to the library, so it is bounded already."""
+
+    def __init__(self, settings: Settings) -> None:
+        hold(lambda: self.sock)
+        super().__init__(settings.host, settings.port, timeout=settings.timeout_s, context=trusted(settings.authority_file))
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+    with closing(_LineInTls(settings) if settings.security == "tls" else _Line(settings)) as line:
         if settings.security == "starttls":
-            line.starttls(context=context)
+            line.starttls(context=trusted(settings.authority_file))
         line.ehlo_or_helo_if_needed()
         if settings.user:
             line.login(settings.user, settings.password)
-    except BaseException:
-        line.close()
-        raise
-    return line
+        try:
+            yield line
+        finally:
+            with suppress(
+                OSError, smtplib.SMTPException
+            ):  # what it says to that changes nothing, and a result that waits for it may be lost
+                line.putcmd("quit")
 
 
 def _letter(message: Outgoing, to: Address, settings: Settings) -> EmailMessage:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import requests
 
+from alerting.delivery.timely import timely
+
 
 class Straight(requests.Session):
     """See above."""
@@ -15,6 +17,7 @@ class Straight(requests.Session):
         super().__init__()
         self.trust_env = False
         self.max_redirects = 0
+        timely(self)
 
     def resolve_redirects(self, *_: object, **__: object) -> object:  # type: ignore[override]
         return iter(())

@@ -18,6 +18,7 @@ from standardwebhooks import Webhook
 
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.public_address import NotPublic, Resolve, Target, checked_addresses, resolve, target
+from alerting.delivery.trust import trusted
 from alerting.wording import CHANGED, MARKS, URGENCIES, MayLeave
 from schemas.delivery import URGENCY_OF, Urgency, WebhookData, WebhookMessage
 from schemas.envelope import MessageStatus
@@ -85,7 +86,7 @@ async def _post(where: Target, address: str, content: bytes, headers: Mapping[st
     """To the checked address, with the name in Host, in SNI and in the certificate. The status; the answer's body stays unread."""
     host = f"[{address}]" if ":" in address else address
     named = where.name if where.port == 443 else f"{where.name}:{where.port}"  # noqa: PLR2004  https
-    verify = settings.authority or ssl.create_default_context()
+    verify = settings.authority or trusted()
     async with (
         asyncio.timeout(settings.timeout_s),
         httpx.AsyncClient(verify=verify, trust_env=False, follow_redirects=False, timeout=settings.timeout_s) as client,

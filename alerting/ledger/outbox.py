@@ -2,6 +2,7 @@
 
 Not how anything is sent (`alerting.delivery`), and not to whom (`alerting.lifecycle.door`). A message has a name derived from what
 it says to whom, so that it is never made twice; after a lost lease it goes out again, marked as a repeat. Critical ones first.
+One whose repeat is lost as well may have arrived twice: nobody sends it again here, it stands in doubt until it is looked at.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ RANK: Mapping[DeliveryState, int] = {
 }
 """How far a message got: a receipt that comes out of order never takes it back. `failed`: a provider that had taken it says so."""
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
+ASKED_FIRST: frozenset[Channel] = frozenset({"sms"})
+"""Its provider says before a repeat whether it has the message, so one try more adds no copy: never in doubt."""
+IN_DOUBT = "may_have_arrived_twice"
+ANSWERED = "answered_meanwhile"
+"""Why a message stands as handed over although nobody said that they took it; and how it ends where nobody need be told any more."""
 _read = msgspec.json.Decoder(MayLeave).decode
 _THERE = select(OUTBOX.c.message_id).where(one_of(OUTBOX.c.message_id, "names"))
 _QUEUED = insert(OUTBOX)
@@ -70,6 +76,7 @@ _TRIED = (
     .values(state=bindparam("now_state"), leased_until_at=None, next_at=bindparam("next"))
 )
 _TRIED_UNSURE = _TRIED.values(repeat=True)
+_DOUBT_OVER = update(OUTBOX).where(_OURS, OUTBOX.c.state == "handed_over", OUTBOX.c.next_at.is_not(None)).values(next_at=None)
 _REFERRED = update(OUTBOX).where(_OURS).values(provider_ref=bindparam("ref"))
 
 
@@ -96,7 +103,8 @@ class Message(NamedTuple):
 class Claimed(NamedTuple):
     """A message that is ours to send until the lease ends. `attempts` counts this one; `repeat`: it may have gone out before.
 
-    `lost_again`: so may a repeat of it, whose sender died too.
+    `lost_again`: so may a repeat of it, whose sender died too. It is not to be sent: `in_doubt` or `retry` must follow in the same
+    transaction, and `attempts` and the lease are those of the try that was lost.
     """
 
     message_id: str
@@ -132,18 +140,23 @@ def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collect
         if len(rows) >= limit:
             break
     until_at = writing.now + lease
-    claimed = []
-    for row in rows:
-        lost = row.state == "sending"
-        repeat = row.repeat or lost
-        message = _message(row)
-        message = message._replace(text=msgspec.structs.replace(message.text, repeat=repeat))
-        claimed.append(Claimed(row.message_id, message, row.attempts + 1, repeat, row.made_at, until_at, row.repeat and lost))
-    writing.put(_CLAIMED, [{"this": one.message_id, "again": one.repeat, "until": until_at} for one in claimed])
-    steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in claimed]
+    found = tuple(_claimed(row, until_at) for row in rows)
+    ours = [one for one in found if not one.lost_again]
+    writing.put(_CLAIMED, [{"this": one.message_id, "again": one.repeat, "until": until_at} for one in ours])
+    steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in ours]
     writing.put(_STEPS, steps)
     writing.flush()
-    return tuple(claimed)
+    return found
+
+
+def _claimed(row: Row[tuple[object, ...]], until_at: datetime) -> Claimed:
+    lost = row.state == "sending"
+    message = _message(row)
+    if lost and row.repeat and message.channel not in ASKED_FIRST:
+        return Claimed(row.message_id, message, row.attempts, True, row.made_at, row.leased_until_at, lost_again=True)  # noqa: FBT003  as declared
+    repeat = row.repeat or lost
+    text = msgspec.structs.replace(message.text, repeat=repeat or message.text.repeat)
+    return Claimed(row.message_id, message._replace(text=text), row.attempts + 1, repeat, row.made_at, until_at)
 
 
 def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None, look_again_at: datetime | None = None) -> None:
@@ -156,6 +169,18 @@ def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None
 def retry(writing: Writing, sent: Claimed, at: datetime, detail: str, *, unsure: bool = False) -> None:
     """It is tried again at that instant. `detail`: a named reason, never an address. `unsure`: it may have arrived all the same."""
     _result(writing, sent, "queued", at, detail, unsure=sent.repeat or unsure)
+
+
+def in_doubt(writing: Writing, lost: Claimed, look_at: datetime | None) -> None:
+    """It may have arrived twice, so it stands as handed over, unproven. `look_at`: when to see whether anybody has answered."""
+    _result(writing, lost, "handed_over", look_at, IN_DOUBT)
+
+
+def answered(writing: Writing, message_id: str) -> None:
+    """Nothing more need be said of one that stood in doubt. Whoever looked at it too, and came second, says no more."""
+    ended = writing.connection.execute(_DOUBT_OVER, {"this": message_id})
+    if ended.rowcount:
+        writing.connection.execute(insert(DELIVERY), [_step(message_id, writing.now, "handed_over", ANSWERED)])
 
 
 def gave_up(writing: Writing, sent: Claimed, detail: str) -> None:
@@ -195,13 +220,14 @@ def by_provider_ref(connection: Connection, channel: Channel, provider_ref: str)
 
 
 class Stored(NamedTuple):
-    """A message as it stands. `handed_over_at`: when a provider took it, last."""
+    """A message as it stands. `handed_over_at`: when a provider took it, last; or `in_doubt`, when nobody knew any more whether one had."""
 
     message: Message
     state: DeliveryState
     provider_ref: str | None
     made_at: datetime
     handed_over_at: datetime | None
+    in_doubt: bool = False
 
 
 def load(connection: Connection, message_id: str) -> Stored | None:
@@ -209,9 +235,10 @@ def load(connection: Connection, message_id: str) -> Stored | None:
     row = connection.execute(select(OUTBOX).where(OUTBOX.c.message_id == message_id)).first()
     if row is None:
         return None
-    asked = select(DELIVERY.c.at).where(DELIVERY.c.message_id == message_id, DELIVERY.c.state == "handed_over")
-    at = connection.execute(asked.order_by(DELIVERY.c.number.desc()).limit(1)).scalar()
-    return Stored(_message(row), _state(row.state), row.provider_ref, row.made_at, at)
+    asked = select(DELIVERY.c.at, DELIVERY.c.detail).where(DELIVERY.c.message_id == message_id, DELIVERY.c.state == "handed_over")
+    last = connection.execute(asked.order_by(DELIVERY.c.number.desc()).limit(1)).first()
+    at, in_doubt = (None, False) if last is None else (last.at, last.detail == IN_DOUBT)
+    return Stored(_message(row), _state(row.state), row.provider_ref, row.made_at, at, in_doubt)
 
 
 def next_at(connection: Connection) -> datetime | None:

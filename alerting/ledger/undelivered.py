@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from alerting import not_delivered
 from alerting.ledger import own_findings
 from alerting.ledger.alerts import load
-from alerting.ledger.outbox import Message
+from alerting.ledger.outbox import ANSWERED, IN_DOUBT, Message
 from alerting.ledger.statements import directory
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger, Writing
@@ -83,12 +83,12 @@ def _is_off(connection: Connection, who: Lost, now: datetime) -> bool:
 
 
 def _last_arrived(connection: Connection, who: Lost) -> bool:
-    """Whether the last that is known of any message to them is that somebody took it."""
+    """Whether the last that is known of any message to them is that somebody took it; of one in doubt nothing is known."""
     of_theirs = OUTBOX.c.officer_id == who.name if who.kind == "officer" else OUTBOX.c.target == who.name
     asked = (
         select(DELIVERY.c.state)
         .join(OUTBOX, OUTBOX.c.message_id == DELIVERY.c.message_id)
-        .where(of_theirs, DELIVERY.c.state.in_((*_ARRIVED, *_CAME_TO_NOTHING)))
+        .where(of_theirs, DELIVERY.c.state.in_((*_ARRIVED, *_CAME_TO_NOTHING)), DELIVERY.c.detail.not_in((IN_DOUBT, ANSWERED)))
         .order_by(DELIVERY.c.number.desc())
         .limit(1)
     )

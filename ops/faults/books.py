@@ -14,15 +14,14 @@ from sqlalchemy import Connection, func, select
 
 from alerting import exercise, nobody_watching, not_delivered
 from alerting.book import AlertBook
-from alerting.channels import ORDER
 from alerting.directory import Directory
 from alerting.ledger.alerts import load_all
 from alerting.ledger.facts import SOURCE
+from alerting.ledger.outbox import ANSWERED, IN_DOUBT
 from alerting.ledger.tables.alerts import ALERT, HISTORY
 from alerting.ledger.tables.asked import FACT
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.taking import position
-from alerting.risk_order import SEVERITIES
 from ops.faults.officers import Given
 from schemas.alert import Alert
 from schemas.finding import FindingChange
@@ -31,9 +30,10 @@ from schemas.person import PersonView
 ALERTINGS_OWN = (exercise.SLUG, nobody_watching.SLUG, not_delivered.SLUG)
 """Rules of alerting itself: nobody tells it of these, and no replay has them."""
 _ARRIVES = ("email", "sms", "webhook")
-_LAST = {SEVERITIES[severity]: order[-1] for severity, order in ORDER.items()}
-"""The last channel of an officer who has all, as everybody in a proof has."""
-_TAKEN_BY_THE_OTHER_SIDE = ("handed_over", "delivered")
+_TAKEN = DELIVERY.c.state.in_(("handed_over", "delivered")) & DELIVERY.c.detail.not_in((IN_DOUBT, ANSWERED))
+"""By the other side, which said so."""
+_IN_DOUBT = select(DELIVERY.c.message_id).where(DELIVERY.c.detail == IN_DOUBT)
+_ANSWERED = select(DELIVERY.c.message_id).where(DELIVERY.c.detail == ANSWERED)
 _DONE = {"acknowledge": "people.acknowledged", "release": "people.released", "note": "people.noted", "act": "people.acted"}
 _OK, _REFUSED_BY_THE_ALERT = 200, frozenset({409, 412})
 
@@ -65,19 +65,26 @@ def findings(connection: Connection, changes: Sequence[FindingChange], views: Ma
 
 
 def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Iterator[str]:
-    """Each message has an end or waits; what was handed over did arrive; what came again says so, and came no oftener than it was tried."""
+    """Each message has an end or waits; what was handed over did arrive; what came again says so, and came no oftener than it was tried.
+
+    To an officer none comes a third time, whatever hit it; a webhook's receiver knows it again by its id.
+    """
     rows = {row.message_id: row for row in connection.execute(select(OUTBOX))}
     claims = select(DELIVERY.c.message_id, func.count()).where(DELIVERY.c.state == "sending").group_by(DELIVERY.c.message_id)
     tries: dict[str, int] = dict(connection.execute(claims).all())
-    handed = {name for name, row in rows.items() if row.channel in _ARRIVES and row.state in _TAKEN_BY_THE_OTHER_SIDE}
+    taken = set(connection.execute(select(DELIVERY.c.message_id).where(_TAKEN)).scalars())
+    handed = {name for name in taken if rows[name].channel in _ARRIVES}
     yield from _wrong("messages that were handed over and did not arrive", handed - arrived.keys())
     yield from _wrong("messages that came and that nobody made", arrived.keys() - rows.keys())
     here = [(name, came) for name, came in arrived.items() if name in rows]
     unmarked = (name for name, came in here if not all(came[1:]))
     yield from _wrong("messages that came again and do not say so", unmarked)
     third = (name for name, came in here if rows[name].officer_id is not None and len(came) > 2)  # noqa: PLR2004
-    elsewhere = (name for name in third if rows[name].channel != _LAST[rows[name].place_severity])
-    yield from _wrong("messages that came a third time while another channel was left", elsewhere)
+    yield from _wrong("messages that came to an officer a third time", third)
+    told_otherwise = {row.after_id for row in rows.values()} | set(connection.execute(_ANSWERED).scalars())
+    in_doubt = set(connection.execute(_IN_DOUBT).scalars()) - taken - told_otherwise
+    dropped = (name for name in in_doubt if rows[name].next_at is None and not json.loads(rows[name].text)["mark"])
+    yield from _wrong("messages in doubt that nobody looks at", dropped)
     yield from _wrong("messages that came oftener than they were tried", (name for name, came in here if len(came) > tries.get(name, 0)))
     waiting = {name for name, row in rows.items() if row.state in {"queued", "sending"} and row.next_at is None}
     yield from _wrong("messages that nobody will send", waiting)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
 from alerting.delivery.message import Address, Outcome, Outgoing, Sent
-from alerting.delivery.sending import Sender
+from alerting.delivery.sending import LEASE, Sender
 from alerting.ledger import outbox, statements
 from alerting.ledger.outbox import Message
 from alerting.ledger.store import Ledger, Writing
 from alerting.ledger.tables.access import PULSE
-from alerting.ledger.tables.alerts import ALERT
+from alerting.ledger.tables.alerts import ALERT, HISTORY, TOLD
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX, PUSH_SUBSCRIPTION, WEBHOOK
 from alerting.ledger.upsert import upsert
 from schemas.delivery import Channel
@@ -27,10 +28,15 @@ from tests.integration.delivery.telling import text
 
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+ALERT_ID = "al_1_20260302T120000Z"
 ROWAN = Channels(email="rowan@example.org", phone="+447700900012")
 
 
 _INVENTED = {"String": "x", "Text": "{}", "Instant": NOON, "Integer": 0, "BigInteger": 0, "Float": 0.0, "Boolean": False}
+
+
+class Killed(BaseException):
+    """No result of a try is ever written down."""
 
 
 class Door:
@@ -104,17 +110,44 @@ class Post:
         message_status: MessageStatus = "actual",
     ) -> str:
         said = text(severity, message_status=message_status)
-        one = Message("al_1_20260302T120000Z", channel, occasion, severity, said, officer_id, "oic", target)
+        one = Message(ALERT_ID, channel, occasion, severity, said, officer_id, "oic", target)
         with self.ledger.write(self.now) as writing:
             outbox.make(writing, [one])
         return one.message_id
 
+    def killed(self, times: int) -> None:
+        """A sender sends what is due and is killed before it can write down what came of it; so many, one after the other."""
+
+        def dies(_message: Outgoing, _to: Address) -> Outcome:
+            raise Killed
+
+        says, self.door.says = self.door.says, dies
+        for _ in range(times):
+            with suppress(Killed):
+                self.sender.send_due()
+            self.now += LEASE
+        self.door.says = says
+
     def alert(self, severity: str, *, acknowledged: bool = False) -> None:
         """The alert that the messages are about, as much of it as sending looks at."""
         row: dict[str, object] = {column.name: _INVENTED[type(column.type).__name__] for column in ALERT.columns if not column.nullable}
-        about = {"alert_id": "al_1_20260302T120000Z", "severity": severity, "acknowledged": acknowledged, "closed": False}
+        about = {"alert_id": ALERT_ID, "severity": severity, "acknowledged": acknowledged, "closed": False}
         with self.ledger.write(self.now) as writing:
             upsert(writing.connection, ALERT, [{**row, **about}])
+
+    def answered(self) -> None:
+        """Somebody acknowledges the alert, now."""
+        self.alert("critical", acknowledged=True)
+        row: dict[str, object] = {column.name: _INVENTED[type(column.type).__name__] for column in HISTORY.columns if not column.nullable}
+        said = {"seq": 1, "alert_id": ALERT_ID, "at": self.now, "what": "people.acknowledged", "by_id": "of-13", "result": "done"}
+        with self.ledger.write(self.now) as writing:
+            writing.connection.execute(insert(HISTORY).values(**{**row, **said}))
+
+    def opened(self) -> None:
+        """PC Rowan has it before them, now."""
+        row = {"alert_id": ALERT_ID, "officer_id": "of-12", "role": "oic", "reason": "named", "at": NOON, "opened_at": self.now}
+        with self.ledger.write(self.now) as writing:
+            writing.connection.execute(insert(TOLD).values(**row))
 
     def passes(self, time: timedelta) -> None:
         """The clock moves on by so much, and everything that falls due is sent at its time."""

@@ -60,37 +60,11 @@ def test_after_a_kill_in_the_middle_it_goes_out_once_more_and_says_so(post: Post
     assert ("handed_over", "") == post.steps(name)[-1]
 
 
-def test_what_two_kills_have_hit_goes_another_way_and_is_not_said_a_third_time_on_the_same(post: Post, door: Door) -> None:
-    name = post.message()
-    hit(post, times=2)
-    post.work()
-    assert ["email"] == door.channels
-    assert ("gave_up", "lease_lost_again") == post.steps(name)[-1]
-    assert [] == post.next_told
-
-
-def test_on_the_last_channel_it_is_said_again_and_again_because_one_too_many_is_better_than_none(post: Post, door: Door) -> None:
-    post.message(channel="email")
-    hit(post, times=3)
-    post.work()
-    ((message, to),) = door.sent
-    assert ("email", True) == (to.channel, message.text.repeat)
-    assert [] == post.next_told
-
-
 def test_a_relay_that_never_says_whether_it_took_it_has_it_twice_and_then_another_way_is_taken(post: Post, door: Door) -> None:
     door.says = lambda _message, to: Retry("relay_gone_away", unsure=True) if to.channel == "email" else Sent()
     post.message(channel="email", severity="medium")
     post.passes(HOUR)
     assert ["email", "email", "sms"] == door.channels
-
-
-def hit(post: Post, times: int) -> None:
-    """A sender claims what is due and is never heard of again; so many, one after the other."""
-    for _ in range(times):
-        with post.ledger.write(post.now) as writing:
-            assert 1 == len(outbox.claim(writing, LEASE))
-        post.now += LEASE
 
 
 def test_two_senders_on_one_ledger_send_each_message_once(post: Post, door: Door) -> None:

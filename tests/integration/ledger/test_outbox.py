@@ -60,6 +60,36 @@ def test_who_claims_has_it_until_the_lease_ends_and_then_it_goes_out_again_marke
     assert [False, False, True] == [one.lost_again for one in (first, again, *claim(ledger, 2 * MINUTE))]
 
 
+def test_what_may_have_arrived_twice_is_not_claimed_a_third_time_but_a_text_is_for_its_provider_is_asked_first(ledger: Ledger) -> None:
+    make(ledger, a_message(), a_message(officer_id="of-2")._replace(channel="sms"))
+    for minute in range(2):
+        assert 2 == len(claim(ledger, minute * MINUTE))
+    found = {one.message.channel: one for one in claim(ledger, 2 * MINUTE)}
+    assert (True, 2, NOON + 2 * MINUTE) == (found["email"].lost_again, found["email"].attempts, found["email"].leased_until_at)
+    assert (False, 3, NOON + 3 * MINUTE) == (found["sms"].lost_again, found["sms"].attempts, found["sms"].leased_until_at)
+    with ledger.write(NOON + 2 * MINUTE) as writing:
+        outbox.in_doubt(writing, found["email"], NOON + HOUR)
+    assert ["sms"] == [one.message.channel for one in claim(ledger, HOUR)]
+    with ledger.read() as connection:
+        stored = outbox.load(connection, found["email"].message_id)
+    assert stored is not None
+    assert ("handed_over", True) == (stored.state, stored.in_doubt)
+
+
+def test_a_sender_that_was_slow_and_not_dead_ends_the_doubt(ledger: Ledger) -> None:
+    make(ledger, a_message())
+    (slow,) = claim(ledger)
+    claim(ledger, MINUTE)
+    (lost,) = claim(ledger, 2 * MINUTE)
+    with ledger.write(NOON + 2 * MINUTE) as writing:
+        outbox.in_doubt(writing, lost, NOON + HOUR)
+        outbox.handed_over(writing, slow, "ref-1")
+    with ledger.read() as connection:
+        stored = outbox.load(connection, slow.message_id)
+    assert stored is not None
+    assert ("handed_over", False, "ref-1") == (stored.state, stored.in_doubt, stored.provider_ref)
+
+
 def test_a_result_that_comes_after_the_lease_was_lost_decides_nothing(ledger: Ledger) -> None:
     make(ledger, a_message())
     (late,) = claim(ledger)

@@ -13,7 +13,23 @@ from hypothesis import strategies as st
 from alerting.channels import NO_ADDRESS, ORDER, channels
 from alerting.delivery.ceilings import KEPT_FOR_CRITICALS, MOST, MOST_ALIKE, WINDOW, Before, free_at
 from alerting.delivery.message import Failed, Outcome, Retry, Sent
-from alerting.delivery.plan import Again, Done, Elsewhere, GivenUp, NextPerson, Tried, after, following, look_at, unproven
+from alerting.delivery.plan import (
+    ANSWER_WITHIN,
+    PROOF_WITHIN,
+    WAITS,
+    Again,
+    Done,
+    Elsewhere,
+    GivenUp,
+    NextPerson,
+    Tried,
+    after,
+    following,
+    in_doubt,
+    look_at,
+    lost_again,
+    unproven,
+)
 from schemas.delivery import Channel
 from schemas.directory import Channels
 from schemas.finding import Severity
@@ -77,13 +93,42 @@ def test_and_then_it_goes_elsewhere() -> None:
     assert Elsewhere("email", "away") == after(tried(attempts=3), Retry("away"))
 
 
-def test_what_may_have_arrived_twice_goes_another_way_while_one_is_left() -> None:
+def test_where_a_relay_never_said_twice_whether_it_took_it_another_way_is_taken_while_one_is_left() -> None:
     unsure = Retry("away", unsure=True)
     assert Again(NOON + 5 * SECOND, "away") == after(tried("sms"), unsure)
     assert Elsewhere("email", "away") == after(tried("sms", repeat=True), unsure)
     assert Again(NOON + 5 * SECOND, "away") == after(tried("sms", repeat=True), Retry("away"))
     assert Again(NOON + 5 * SECOND, "away") == after(tried("email", repeat=True), unsure)
     assert Again(NOON + 5 * SECOND, "away") == after(tried("webhook", order=(), repeat=True), unsure)
+
+
+TWICE = NOON - 2 * MINUTE
+"""When the second try began, of which nobody knows what became of it."""
+
+
+@pytest.mark.parametrize("severity", get_args(Severity))
+def test_whoever_may_have_it_twice_is_given_the_whole_time_to_answer_before_it_is_said_there_again(severity: Severity) -> None:
+    last = tried("email", severity, 2, repeat=True)
+    assert Done(NOON + ANSWER_WITHIN[severity]) == lost_again(last, TWICE, actual=True)
+    assert PROOF_WITHIN.get(severity, HOUR) <= ANSWER_WITHIN[severity]
+    assert "email" == in_doubt("email", ALL)
+
+
+def test_another_channel_says_it_as_soon_as_one_that_took_it_would_have_had_to_prove_it() -> None:
+    assert Done(NOON) == lost_again(tried("push", "critical", 2, repeat=True), TWICE, actual=True)
+    assert Done(TWICE + 5 * MINUTE) == lost_again(tried("push", "high", 2, repeat=True), TWICE, actual=True)
+    assert "sms" == in_doubt("push", ALL)
+
+
+def test_a_webhook_that_may_have_it_twice_gets_it_again_when_another_try_would_be_due_and_never_at_once() -> None:
+    waits = [lost_again(tried("webhook", "critical", attempts, (), repeat=True), TWICE, actual=True) for attempts in range(2, 10)]
+    expected = [*WAITS["webhook"][1:], 24 * HOUR, 24 * HOUR]
+    assert [Again(NOON + wait, "lease_lost_again") for wait in expected] == waits
+
+
+@pytest.mark.parametrize(("channel", "order"), [("email", ALL), ("push", ALL), ("webhook", ())])
+def test_what_is_no_real_alarm_ends_where_it_may_have_arrived_twice(channel: Channel, order: tuple[Channel, ...]) -> None:
+    assert Done(None) == lost_again(tried(channel, "critical", 2, order, repeat=True), TWICE, actual=False)
 
 
 def test_what_is_handed_over_is_looked_at_again_where_anybody_can_say_that_it_arrived() -> None:

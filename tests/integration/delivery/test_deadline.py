@@ -1,0 +1,105 @@
+"""A relay that says a byte now and then, and so never reaches the limit of a read: the whole try ends all the same, in each channel."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerting.delivery import notify, push, smtp
+from alerting.delivery.deadline import WHOLE_TRY_S
+from alerting.delivery.message import Address, Outcome, Retry, Sent
+from alerting.delivery.sending import LEASE
+from tests.integration.delivery.notify_server import KEY, TEMPLATE
+from tests.integration.delivery.telling import outgoing
+from tests.integration.delivery.test_push import SETTINGS as PUSH
+from tests.integration.delivery.test_push import Browser
+from tests.parts.certificate import own_certificate
+
+WHOLE_S, EVERY_S, PATIENCE_S = 0.4, 0.05, 10.0
+SMTP = b"220 relay\r\n250 relay\r\n250 sender\r\n250 recipient\r\n354 the letter\r\n"
+HTTP, HTTP_BODY = b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 201 Created\r\ncontent-length: 9999\r\nconnection: close\r\n\r\n"
+
+
+@contextmanager
+def trickling(says: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of a server that begins as told and goes on by a byte, for as long as anybody listens."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def serve(line: socket.socket) -> None:
+        with suppress(OSError), line if tls is None else tls.wrap_socket(line, server_side=True) as speaking:
+            speaking.sendall(says)
+            while not over.wait(EVERY_S):
+                speaking.sendall(b"x")
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = listening.accept()
+                threading.Thread(target=serve, args=(line,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield int(listening.getsockname()[1])
+    over.set()
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+
+
+def by_mail(port: int, authority: Path | None = None) -> Outcome:
+    settings = smtp.Settings("127.0.0.1", port, "vigil@example.org", "none", whole_s=WHOLE_S)
+    if authority is not None:
+        settings = settings._replace(security="tls", authority_file=str(authority))
+    return smtp.send(outgoing(), Address("email", "idva@example.org"), settings)
+
+
+def by_push(port: int) -> Outcome:
+    return push.send(outgoing(), Browser().subscription(f"http://127.0.0.1:{port}/p/1"), PUSH._replace(whole_s=WHOLE_S))
+
+
+def by_notify(port: int) -> Outcome:
+    settings = notify.Settings(KEY, TEMPLATE, base_url=f"http://127.0.0.1:{port}", whole_s=WHOLE_S)
+    return notify.send(outgoing(), Address("sms", "+447700900123"), settings)
+
+
+def asked_of_notify(port: int) -> Outcome:
+    return notify.look("740e5834", notify.Settings(KEY, TEMPLATE, base_url=f"http://127.0.0.1:{port}", whole_s=WHOLE_S))
+
+
+TRIES: list[tuple[Callable[[int], Outcome], bytes, Outcome]] = [
+    (by_mail, b"220-relay ", Retry("relay_away")),
+    (by_mail, SMTP + b"250-", Retry("relay_gone_away", unsure=True)),
+    (by_mail, SMTP + b"250 taken\r\n", Sent()),
+    (by_push, HTTP, Sent()),  # it has said so
+    (by_push, HTTP_BODY, Retry("push_service_away", unsure=True)),
+    (by_notify, HTTP, Retry("notify_200", unsure=True)),
+    (by_notify, HTTP_BODY, Retry("notify_away", unsure=True)),
+    (asked_of_notify, HTTP, Retry("notify_200")),
+]
+
+
+@pytest.mark.parametrize(("sends", "says", "expected"), TRIES)
+def test_it_is_given_up_when_its_time_is_over(sends: Callable[[int], Outcome], says: bytes, expected: Outcome) -> None:
+    with trickling(says) as port:
+        began_s = time.monotonic()
+        assert expected == sends(port)
+    assert time.monotonic() - began_s < PATIENCE_S
+
+
+def test_in_tls_as_well(tmp_path: Path) -> None:
+    certificate, private = own_certificate(tmp_path, "127.0.0.1")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, private)
+    with trickling(b"220-relay ", tls) as port:
+        assert Retry("relay_away") == by_mail(port, certificate)
+
+
+def test_no_try_outlasts_the_lease_though_it_begin_as_late_as_it_may() -> None:
+    assert 2 * timedelta(seconds=WHOLE_TRY_S) < LEASE
