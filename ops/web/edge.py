@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.problems import MEDIA_TYPE, Code, Problem, body, later
@@ -31,6 +32,7 @@ _log = structlog.get_logger("http")
 _OF_STATUS: dict[int, Code] = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 _UNKNOWN_ROUTE = "none"
 CURSOR = "cursor"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -125,7 +127,8 @@ async def on_http_exception(request: Request, wrong: Exception) -> Response:
     if not isinstance(wrong, HTTPException):
         raise TypeError(f"{type(wrong).__name__}, expected an HTTPException")
     code = _OF_STATUS.get(wrong.status_code, "malformed")
-    return answer(request, Problem(code, f"{request.method} {wrong.detail}.", headers=wrong.headers or {}))
+    allowed = {"Allow": ", ".join(_methods(request))} if code == "method_not_allowed" else {}
+    return answer(request, Problem(code, f"{request.method} {wrong.detail}.", headers={**(wrong.headers or {}), **allowed}))
 
 
 async def on_invalid(request: Request, wrong: Exception) -> Response:
@@ -164,6 +167,12 @@ async def on_our_fault(request: Request, wrong: Exception) -> Response:
 def _host(scope: Scope) -> str:
     said = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return said.rsplit(":", 1)[0].lower() if said.rsplit(":", 1)[-1].isdigit() else said.lower()
+
+
+def _methods(request: Request) -> list[str]:
+    """All that the path answers to: the framework knows those of one route, and a path may have several."""
+    routes = request.app.routes
+    return [method for method in _METHODS if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)]
 
 
 def _route(scope: Scope) -> str:

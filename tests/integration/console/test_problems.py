@@ -222,6 +222,15 @@ def test_what_http_refuses_is_a_problem_too(office: Office, path: str, method: s
     problem(office.browser().ask(method, path), status, code)
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("session", "GET, DELETE"), ("webhooks", "GET, POST"), ("rota/shifts/sh-1", "PUT, DELETE"), ("feeds", "GET")]
+)
+def test_a_method_that_is_none_here_is_told_all_that_are(office: Office, path: str, allowed: str) -> None:
+    answer = office.browser().ask("PATCH", f"/api/v1/{path}")
+
+    assert (405, allowed) == (answer.status_code, answer.headers["allow"])
+
+
 def test_every_code_of_the_page_is_there_with_its_status() -> None:
     page = {
         400: "malformed bad_cursor idempotency_key_needed",
