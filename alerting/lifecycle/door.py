@@ -288,6 +288,9 @@ def _why_not(name: str, moment: Moment) -> str:
     described = None if owner is None else directory.officer(owner, moment.at)
     who = owner if described is None else described.name
     states = (
+        ("it is not shelved", name == "unshelve" and handling.shelf is None),
+        ("nothing waits for a second key", name == "confirm" and not handling.awaiting_second_key),
+        ("no such challenge waits for an answer", name == "answer-challenge"),
         ("it is closed", handling.closed),
         ("it is withdrawn", alert.status == "withdrawn"),
         ("a challenge waits for its answer", handling.challenged),

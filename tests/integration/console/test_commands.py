@@ -268,7 +268,8 @@ def test_the_checks_come_in_their_order(case: Case) -> None:
     problem(officer.command(path, case.scene.promise(), version=7), 412, "stale_version")
     problem(officer.command(path, case.scene.promise(), headers={"if-match": "*"}), 400, "malformed")
     problem(officer.command(path, case.scene.promise(), version=1, headers={"origin": "https://elsewhere.example"}), 403, "csrf")
-    problem(officer.command(f"{ALERTS}/{case.alert_id}/unshelve", {}, version=1), 409, "not_possible_now")
+    unshelved = problem(officer.command(f"{ALERTS}/{case.alert_id}/unshelve", {}, version=1), 409, "not_possible_now")
+    assert "unshelve is not possible now: it is not shelved." == unshelved["detail"]
 
 
 def test_a_late_acknowledgement_never_reopens_what_was_closed(case: Case) -> None:
