@@ -41,7 +41,9 @@ ADDRESSES = {
 def test_an_address_of_no_database_of_ours_is_said_in_one_line_without_its_password(address: str, said: str) -> None:
     told = [name.split() for name, command in commands() if "database" in {parameter.name for parameter in command.params}]
     others = {"add": ["Allied", "--source", "em/allied"], "revoke": ["Allied"], "chronology": ["pe-1"]}
-    asked = [([*words, *others.get(words[-1], []), "--database", address], {}) for words in told if words[0] != "agreements"]
+    asked: list[tuple[list[str], dict[str, str]]] = [
+        ([*words, *others.get(words[-1], []), "--database", address], {}) for words in told if words[0] != "agreements"
+    ]
     asked.append((["auditor", "--once"], {"VIGIL_DATABASE_URL": address}))
     assert 7 == len(asked)
     for arguments, environment in asked:
