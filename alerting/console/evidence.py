@@ -74,8 +74,7 @@ def routes(desk: Desk) -> APIRouter:
 def _events(connection: Connection, actor: Actor, one: One) -> list[dict[str, object]]:
     """In the order of the alert. What the read models do not hold is named by its source and id alone."""
     alert = one.record.alert
-    people = () if alert.person_id is None else (alert.person_id,)
-    unknown = unknown_to(connection, actor, people).events
+    unknown = unknown_to(connection, actor, (alert,)).events
     refs = [(ref.source, ref.id) for ref in alert.evidence if (ref.source, ref.id) not in unknown]
     entries = {(entry.source, entry.id): entry for entry in _entries(connection, refs)}
     found = {(fix.source, fix.id): fix for fix in _fixes_named(connection, alert.person_id, refs)}

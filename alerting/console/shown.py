@@ -126,7 +126,7 @@ class _Beside:
         self.surroundings = Surroundings(connection, terms.policies, self.people.values())
         self.surroundings.put_all((*records, *others.values()))
         self.directory = self.surroundings.directory
-        self.unknown = unknown_to(connection, actor, person_ids)
+        self.unknown = unknown_to(connection, actor, [record.alert for record in records])
         self.due = _due(connection, names)
         self.offers = handovers.of_owners(connection, {record.alert.alert_id: record.handling.owner for record in records})
         self.deliveries = _deliveries(connection, names)

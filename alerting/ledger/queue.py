@@ -10,7 +10,7 @@ where a filter leaves few, sorting those few. Neither database guesses well betw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -30,6 +31,8 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union,
+    union_all,
 )
 
 from alerting.ledger.one_of import one_of
@@ -42,7 +45,8 @@ from schemas.finding import MatterStatus, Severity
 Sort = Literal["risk", "raised", "changed"]
 Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
-_Asked = Select[*tuple[object, ...]]
+_Places = Select[*tuple[object, ...]]
+_Asked = _Places | CompoundSelect[*tuple[object, ...]]
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
 FEW_OF_ALL = 10_000
@@ -78,18 +82,31 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = "risk"
 
 
+class Narrow(NamedTuple):
+    """A way to few alerts: as a condition on an alert that leads to them, and as a select of their ids over an index alone."""
+
+    where: ColumnElement[bool]
+    ids: Select[tuple[str]]
+
+
+class Shortlist(NamedTuple):
+    """Parts that hold together all that somebody may see, and perhaps more; some of it twice."""
+
+    parts: tuple[Narrow, ...]
+
+
 class Reach(NamedTuple):
     """What the asker may see. `perhaps`: what must hold for all that, and costs little to ask; asked before `where`.
 
-    `ids`: the ids of what `perhaps` holds for, over indexes, and perhaps of more; each alone; none: they may see every one.
-    `areas`: where they see what is not theirs by name; `named`: as `ids`, without those areas. `bound`: what all are asked with.
+    `lists`: what may be theirs, the best list first; each alone; none: they may see every one. `areas`: where they see what is not
+    theirs by name; `named`: as `lists`, without those areas. `bound`: what all are asked with.
     """
 
     where: ColumnElement[bool]
     perhaps: ColumnElement[bool] = true()
-    ids: tuple[Select[tuple[str]], ...] = ()
+    lists: tuple[Shortlist, ...] = ()
     areas: frozenset[str] = frozenset()
-    named: tuple[Select[tuple[str]], ...] = ()
+    named: tuple[Shortlist, ...] = ()
     bound: Mapping[str, object] = MappingProxyType({})
 
 
@@ -107,9 +124,15 @@ class _Order(NamedTuple):
     places: tuple[ColumnElement[object], ...]
     falling: bool
 
-    def all(self) -> _Asked:
+    def all(self) -> _Places:
         """The places of all alerts, in order."""
         return select(*self.places).order_by(*(part.desc() if self.falling else part for part in self.places))
+
+    def among(self, parts: Iterable[_Places]) -> _Asked:
+        """The places that any of these have, each once, in order."""
+        together = union(*(part.order_by(None) for part in parts))
+        places = together.selected_columns
+        return together.order_by(*(part.desc() if self.falling else part for part in places))
 
 
 _ORDERS: Mapping[Sort, _Order] = {
@@ -138,15 +161,8 @@ _AXES = ("acknowledged", "actioned", "awaiting_second_key", "challenged", "shelv
 def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None = None, limit: int = 50) -> Found:
     """The next page after that place, in one snapshot."""
     order = _ORDERS[wanted.sort]
-    few = _few(connection, wanted, reach)
-    asked = order.all().where(*_conditions(wanted, walks=few is None), reach.perhaps)
-    if after is not None:
-        here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
-        asked = asked.where(here < place if order.falling else here > place)
     rows: list[Key] = []
-    for part in (
-        _stretches(asked, wanted) if few is None else _parts(connection, asked.where(one_of(ALERT.c.alert_id, few)), order, reach.bound)
-    ):
+    for part in _ways_to(connection, wanted, reach, order, after):
         found = connection.execute(part.where(reach.where).limit(limit + 1 - len(rows)), dict(reach.bound))
         rows.extend(cast("Key", tuple(row)) for row in found)
         if len(rows) > limit:
@@ -181,7 +197,21 @@ def in_state(state: State) -> ColumnElement[bool]:
     return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
 
 
-def _stretches(asked: _Asked, wanted: Wanted) -> Iterator[_Asked]:
+def _ways_to(connection: Connection, wanted: Wanted, reach: Reach, order: _Order, after: Key | None) -> Iterator[_Places]:
+    """Questions whose answers, one after the other, are the list: but for `reach.where`, which costs most and is left to the caller."""
+    few = _few(connection, wanted, reach)
+    asked = order.all().where(*_conditions(wanted, walks=few is None))
+    if after is not None:
+        here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
+        asked = asked.where(here < place if order.falling else here > place)
+    if few is None:
+        return _stretches(asked.where(reach.perhaps), wanted)
+    if isinstance(few, Shortlist):
+        return _parts(connection, order.among(asked.where(part.where) for part in few.parts), order, reach.bound)
+    return _parts(connection, asked.where(reach.perhaps, one_of(ALERT.c.alert_id, few)), order, reach.bound)
+
+
+def _stretches(asked: _Places, wanted: Wanted) -> Iterator[_Places]:
     """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last."""
     if wanted.sort != "risk" or not wanted.severity:
         yield asked
@@ -191,13 +221,22 @@ def _stretches(asked: _Asked, wanted: Wanted) -> Iterator[_Asked]:
         yield asked.where(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 
-def _parts(connection: Connection, asked: _Asked, order: _Order, bound: Mapping[str, object]) -> Iterator[_Asked]:
+def _parts(connection: Connection, asked: _Asked, order: _Order, bound: Mapping[str, object]) -> Iterator[_Places]:
     """The first of a few, then more and more: to ask whether an alert may be seen costs more than to know its place."""
-    names = [str(name) for (name,) in connection.execute(asked.with_only_columns(ALERT.c.alert_id), dict(bound))]
-    start, size = 0, AT_FIRST
+    names = _names(connection, asked.limit(AT_FIRST), bound)
+    yield order.all().where(one_of(ALERT.c.alert_id, names))
+    if len(names) < AT_FIRST:
+        return
+    names = _names(connection, asked.offset(AT_FIRST), bound)
+    start, size = 0, 4 * AT_FIRST
     while start < len(names):
         yield order.all().where(one_of(ALERT.c.alert_id, names[start : start + size]))
         start, size = start + size, 4 * size
+
+
+def _names(connection: Connection, asked: _Asked, bound: Mapping[str, object]) -> Sequence[str]:
+    """The ids of places in order."""
+    return [str(row[-1]) for row in connection.execute(asked, dict(bound))]
 
 
 def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
@@ -229,33 +268,27 @@ def _ids_in(areas: Sequence[str]) -> Select[tuple[str]]:
     return select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(areas))
 
 
-class _Narrow(NamedTuple):
-    """A filter that may leave few: as a condition on an alert, and as a select of ids over an index of its own."""
-
-    where: ColumnElement[bool]
-    ids: Select[tuple[str]]
-
-
-def _narrow(wanted: Wanted) -> Iterator[_Narrow]:
+def _narrow(wanted: Wanted) -> Iterator[Narrow]:
+    """Filters that may leave few."""
     owner_id = wanted.officer_id if wanted.owner == "me" else wanted.owner if wanted.owner != "none" else None
     for column, name in ((ALERT.c.incident_id, wanted.incident_id), (ALERT.c.person_id, wanted.person_id), (ALERT.c.owner_id, owner_id)):
         if name is not None:
-            yield _Narrow(column == name, select(ALERT.c.alert_id).where(column == name))
+            yield Narrow(column == name, select(ALERT.c.alert_id).where(column == name))
     if wanted.rule:
-        yield _Narrow(ALERT.c.rule.in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
+        yield Narrow(ALERT.c.rule.in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
     rare = ((bool(wanted.late), LATE), (bool(wanted.unfilled), UNFILLED), (wanted.status == ("withdrawn",), WITHDRAWN))
-    yield from (_Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
+    yield from (Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
     if wanted.area:
         in_area = _ids_in(wanted.area)
-        yield _Narrow(in_area.where(ALERT_AREA.c.alert_id == ALERT.c.alert_id).exists(), in_area)
+        yield Narrow(in_area.where(ALERT_AREA.c.alert_id == ALERT.c.alert_id).exists(), in_area)
     if wanted.protected_person_id is not None:
         hers = select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == wanted.protected_person_id)
-        yield _Narrow(hers.where(ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id).exists(), hers)
+        yield Narrow(hers.where(ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id).exists(), hers)
     if wanted.recipient is not None:
         told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == wanted.officer_id)
-        yield _Narrow(told.where(TOLD.c.alert_id == ALERT.c.alert_id).exists(), told)
+        yield Narrow(told.where(TOLD.c.alert_id == ALERT.c.alert_id).exists(), told)
     if wanted.raised_from_at is not None or wanted.raised_to_at is not None:
-        yield _Narrow(
+        yield Narrow(
             # in another order its index is of no use, and SQLite would sort a million by it
             _raised_within(wanted, ALERT.c.raised_at if wanted.sort == "raised" else func.coalesce(ALERT.c.raised_at, ALERT.c.changed_at)),
             select(ALERT.c.alert_id).where(ALERT.c.message_status == wanted.message_status, _raised_within(wanted, ALERT.c.raised_at)),
@@ -269,15 +302,22 @@ def _raised_within(wanted: Wanted, raised_at: ColumnElement[datetime]) -> Column
     )
 
 
-def _few(connection: Connection, wanted: Wanted, reach: Reach) -> tuple[str, ...] | None:
-    """What the first filter leaves that leaves few."""
-    offered = [*((narrow.ids, FEW_OF_ALL) for narrow in _narrow(wanted)), *((ids, FEW) for ids in reach.ids)]
-    if wanted.area and reach.named and reach.areas.isdisjoint(wanted.area):
-        offered += [*((ids, FEW) for ids in reach.named), (_ids_in(wanted.area), MANY)]
-    for ids, most in offered:
-        if reach.areas and connection.execute(ids.offset(most).limit(1), dict(reach.bound)).first() is not None:
-            continue  # all of an area is many: they need not be fetched to be counted
-        found = connection.execute(ids.limit(most + 1), dict(reach.bound)).scalars().all()
-        if len(found) <= most:
-            return tuple(sorted({str(name) for name in found}))
-    return None
+def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Sequence[str] | Shortlist | None:
+    """The first that is few: what a filter leaves, by its ids, or what may be the asker's."""
+    for narrow in _narrow(wanted):
+        if (names := _at_most(connection, narrow.ids, FEW_OF_ALL, reach)) is not None:
+            return names
+    elsewhere = bool(wanted.area) and reach.areas.isdisjoint(wanted.area)
+    for short in (*reach.lists, *(reach.named if elsewhere else ())):
+        beyond = (part.ids.offset(FEW).limit(1).subquery() for part in short.parts)
+        if connection.execute(union_all(*(select(part) for part in beyond)).limit(1), dict(reach.bound)).first() is None:
+            return short
+    return _at_most(connection, _ids_in(wanted.area), MANY, reach) if elsewhere and reach.named else None
+
+
+def _at_most(connection: Connection, ids: Select[tuple[str]], most: int, reach: Reach) -> Sequence[str] | None:
+    """These ids; None where they are more than that."""
+    if reach.areas and connection.execute(ids.offset(most).limit(1), dict(reach.bound)).first() is not None:
+        return None  # all of an area is many: they need not be fetched to be counted
+    found = connection.execute(ids.limit(most + 1), dict(reach.bound)).scalars().all()
+    return None if len(found) > most else sorted({str(name) for name in found})

@@ -96,14 +96,16 @@ def readable(actor: Actor) -> Condition:
     return _readable(asking(actor, actor.at))
 
 
-def hidden(connection: Connection, actor: Actor, person_ids: Collection[str]) -> tuple[tuple[str, str, str], ...]:
-    """Reports about these people that the officer may not read, as (source, id, report_id)."""
-    about = {_ABOUT: sorted(person_ids)}
-    every = {(row.source, row.id, row.report_id) for row in connection.execute(_OF_PEOPLE, about)}
-    if not every:
-        return ()
-    theirs = connection.execute(_readable_to(alike(actor)), {**bound(actor, actor.at), **about})
-    return tuple(sorted(every - {(row.source, row.id, row.report_id) for row in theirs}))
+def reports_about(connection: Connection, person_ids: Collection[str]) -> frozenset[tuple[str, str, str]]:
+    """All reports about these people, whoever may read them, as (source, id, report_id)."""
+    rows = connection.execute(_OF_PEOPLE, {_ABOUT: sorted(person_ids)})
+    return frozenset((row.source, row.id, row.report_id) for row in rows)
+
+
+def readable_of(connection: Connection, actor: Actor, person_ids: Collection[str]) -> frozenset[tuple[str, str, str]]:
+    """Those of them that the officer may read."""
+    rows = connection.execute(_readable_to(alike(actor)), {**bound(actor, actor.at), _ABOUT: sorted(person_ids)})
+    return frozenset((row.source, row.id, row.report_id) for row in rows)
 
 
 def reassessments(connection: Connection, person_ids: Collection[str]) -> Mapping[tuple[str, str], tuple[Reassessed, ...]]:

@@ -231,12 +231,17 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    stuck_ms = int(_STUCK.total_seconds() * 1000)
+    settings = {
+        "idle_in_transaction_session_timeout": int(_STUCK.total_seconds() * 1000),
+        "timezone": "UTC",
+        "jit": "off",
+        "plan_cache_mode": "force_generic_plan",  # a question of reach is planned for longer than it is answered
+    }
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
         connect_args={
-            "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC -c jit=off",
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
             "application_name": "vigil",
         },
     )

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from alerting.actor import Actor
-from alerting.ledger.reports import hidden, reassessing
+from alerting.ledger.reports import readable_of, reassessing, reports_about
+from schemas.alert import Alert
 
 
 class Unknown(NamedTuple):
@@ -22,11 +23,23 @@ class Unknown(NamedTuple):
     report_ids: frozenset[str]
 
 
-def unknown_to(connection: Connection, actor: Actor, person_ids: Collection[str]) -> Unknown:
-    """Of these people."""
-    reports = hidden(connection, actor, person_ids)
+_NOTHING = Unknown(frozenset(), frozenset())
+
+
+def unknown_to(connection: Connection, actor: Actor, alerts: Collection[Alert]) -> Unknown:
+    """Of what these alerts rest on and are about."""
+    person_ids = {alert.person_id for alert in alerts if alert.person_id is not None}
+    every = reports_about(connection, person_ids)
+    if not every:
+        return _NOTHING
+    regraded = [((one.source, one.id), str(one.said.get("report_id"))) for one in reassessing(connection, person_ids)]
+    rests_on = {(ref.source, ref.id) for alert in alerts for ref in alert.evidence}
+    about = {alert.about.id for alert in alerts if alert.about.kind == "report"}
+    bears = {report_id for source, name, report_id in every if (source, name) in rests_on or report_id in about}
+    bears |= {report_id for event, report_id in regraded if event in rests_on}
+    if not bears:
+        return _NOTHING  # most rest on none, and whether one may be read costs more to ask than all the rest
+    reports = every - readable_of(connection, actor, person_ids)
     report_ids = frozenset(report_id for _, _, report_id in reports)
-    events = {(source, name) for source, name, _ in reports}
-    if reports:
-        events |= {(one.source, one.id) for one in reassessing(connection, person_ids) if one.said.get("report_id") in report_ids}
+    events = {(source, name) for source, name, _ in reports} | {event for event, report_id in regraded if report_id in report_ids}
     return Unknown(frozenset(events), report_ids)

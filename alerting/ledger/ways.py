@@ -8,9 +8,9 @@ A restricted person is open by name and by force only.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, not_, or_, select, true, union, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, not_, or_, select, true, union
 
 from alerting.actor import ACTS_AS, Acting, Actor, Duty, row_of
 from alerting.ledger.asking import Asking
@@ -20,7 +20,6 @@ from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HI
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
 from alerting.rights import ROLES, TABLE, Limit, Right, Where, cell
 from alerting.routing import ON_CALL
-from schemas.envelope import MessageStatus
 
 Purpose = Literal["told", "assignment", "client", "area", "everywhere", "alert", "acted", "break_glass"]
 """Why somebody may, as the log of readings says it. `alert`: they own it."""
@@ -57,7 +56,7 @@ class Way(NamedTuple):
 
 def not_excluded(who: Actor | Asking, person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
     """Who may never see a case has no way in at all."""
-    return not_(_there(EXCLUDED.c.person_id, EXCLUDED.c.person_id == person_id, EXCLUDED.c.officer_id == who.officer_id))
+    return not_(there(EXCLUDED.c.person_id, EXCLUDED.c.person_id == person_id, EXCLUDED.c.officer_id == who.officer_id))
 
 
 # To an alert -----------------------------------------------------------------
@@ -69,10 +68,10 @@ def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozense
     `among`: the rows that they are told or assigned by, where that is known (`rows_by_name`): no other needs asking.
     """
     open_to_all = _open_to_all(ALERT.c.person_id)
-    still = or_(*_still(asking))
+    readable = or_(*still(asking))
     for roles, limits in _rows(right, each_role=each_role, among=among):
         # Told that he is out, a prison's officer must be able to act on it.
-        yield Way(Ground("told", roles[0]), and_(_told(asking, right, roles), still, _alert_within(limits - {"in_custody"})))
+        yield Way(Ground("told", roles[0]), and_(_told(asking, right, roles), readable, _alert_within(limits - {"in_custody"})))
         yield Way(Ground("assignment", roles[0]), and_(_assigned(asking, roles, ALERT.c.person_id), _alert_within(limits)))
         if "idva" in roles:
             yield Way(Ground("client", "idva"), and_(_clients_alert(asking), _alert_within(limits)))
@@ -90,20 +89,25 @@ def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozense
         yield Way(Ground("alert", role), ALERT.c.owner_id == asking.officer_id)
     if right == "alert.read":
         yield from _second_keys(asking)
-        acted = ALERT.c.alert_id.in_(_acted(asking).where(HISTORY.c.result == "done"))
-        yield Way(Ground("acted", role), and_(acted, open_to_all))
+        done = ALERT.c.alert_id.in_(acted(asking).where(HISTORY.c.result == "done"))
+        yield Way(Ground("acted", role), and_(done, open_to_all))
     for acting_role, limits in _forced(asking, right):
-        granted = or_(ALERT.c.alert_id.in_(_grants(asking)), ALERT.c.person_id.in_(_grants(asking)))
+        granted = or_(ALERT.c.alert_id.in_(grants(asking)), ALERT.c.person_id.in_(grants(asking)))
         yield Way(Ground("break_glass", acting_role), and_(granted, _alert_within(limits)))
 
 
 def _second_keys(asking: Asking) -> Iterator[Way]:
     """An alert that waits for a second key is read by whoever in the area may turn it, though it is another's case."""
-    for acting in asking.actor.acting:
-        key = cell("alert.confirm", acting.role)
-        if key.where is Where.AREAS and cell("alert.read", acting.role).where is Where.CASES:
-            waits = and_(ALERT.c.awaiting_second_key == true(), _alert_in(acting), _open_to_all(ALERT.c.person_id))
-            yield Way(Ground("area", acting.role), and_(waits, _alert_within(key.limits)))
+    for acting in turning_keys(asking.actor):
+        waits = and_(ALERT.c.awaiting_second_key == true(), _alert_in(acting), _open_to_all(ALERT.c.person_id))
+        yield Way(Ground("area", acting.role), and_(waits, _alert_within(cell("alert.confirm", acting.role).limits)))
+
+
+def turning_keys(actor: Actor) -> Iterator[Acting]:
+    """As whom they may turn the second key of a case that they are not in."""
+    for acting in actor.acting:
+        if cell("alert.confirm", acting.role).where is Where.AREAS and cell("alert.read", acting.role).where is Where.CASES:
+            yield acting
 
 
 def seen_areas(actor: Actor) -> frozenset[str] | None:
@@ -113,49 +117,8 @@ def seen_areas(actor: Actor) -> frozenset[str] | None:
     return frozenset(area for acting in actor.acting if _whole_area(acting) for area in acting.areas)
 
 
-def perhaps(asking: Asking, areas: Collection[str]) -> tuple[Select[tuple[str]], ...]:
-    """The ids of all alerts that the officer may see by name or in these areas, and of some that they may not, in two ways.
-
-    Each over indexes, and some ids twice: for a list that is to be read from what is theirs, where that is little. The first
-    holds whatever they were ever told of; the second what is open or has just changed, for who was told of very much in years.
-    """
-    ids = [select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas)))] if areas else []
-    ids += [select(ALERT.c.alert_id).where(way) for way in _perhaps_by_person(asking)]
-    ids += [_acted(asking), _grants(asking)]
-    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id)
-    every_kind = ALERT.c.message_status.in_(get_args(MessageStatus))  # first in the indexes of the orders
-    told_of_late = [select(ALERT.c.alert_id).where(every_kind, still, _told_at_all(asking)) for still in _still(asking)]
-    return _together(*ids, told), _together(*ids, *told_of_late)
-
-
-def _together(*ids: Select[tuple[str]]) -> Select[tuple[str]]:
-    every = union_all(*ids).subquery()
-    return select(every.c.alert_id)
-
-
-def is_perhaps(asking: Asking, areas: Collection[str]) -> Condition:
-    """The same as a condition on an alert, which most of what is not theirs fails at once."""
-    in_areas = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(sorted(areas)))
-    named = (ALERT.c.alert_id.in_(_acted(asking)), ALERT.c.alert_id.in_(_grants(asking)))
-    return or_(*_perhaps_by_person(asking), *((in_areas,) if areas else ()), and_(or_(*_still(asking)), _told_at_all(asking)), *named)
-
-
-def _perhaps_by_person(asking: Asking) -> Iterator[Condition]:
-    """What the row of the alert says: the cheapest to ask."""
-    yield ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == asking.officer_id))
-    yield ALERT.c.owner_id == asking.officer_id
-    yield ALERT.c.person_id.in_(_grants(asking))
-    second_keys = [way.where for way in _second_keys(asking)]
-    yield from second_keys
-    if second_keys or seen_areas(asking.actor):  # of the system, and of no area
-        yield ALERT.c.person_id.is_(None)
-
-
-def _told_at_all(asking: Asking) -> Condition:
-    return _there(TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id)
-
-
-def _acted(asking: Asking) -> Select[tuple[str]]:
+def acted(asking: Asking) -> Select[tuple[str]]:
+    """The alerts on which they did, or tried, anything of late."""
     return select(HISTORY.c.alert_id).where(HISTORY.c.by_id == asking.officer_id, HISTORY.c.at >= asking.readable_since_at)
 
 
@@ -164,14 +127,14 @@ def _whole_area(acting: Acting) -> bool:
     return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
 
 
-def _still(asking: Asking) -> tuple[Condition, Condition]:
+def still(asking: Asking) -> tuple[Condition, Condition]:
     """While either holds, whoever was told of it may read it."""
     return ALERT.c.closed == false(), ALERT.c.changed_at >= asking.readable_since_at
 
 
 def _told(asking: Asking, right: Right, roles: tuple[str, ...]) -> Condition:
     """Asked for each alert: a control room is told of hundreds of thousands, which no list should have to gather first."""
-    return _there(
+    return there(
         TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id, _told_as(asking, right, roles)
     )
 
@@ -181,7 +144,7 @@ def _clients_alert(asking: Asking) -> Condition:
     client = or_(ASSIGNMENT.c.protected_person_id == _EVERY_ONE, _at_risk(ASSIGNMENT.c.protected_person_id), not_(_anybody_at_risk()))
     return and_(
         ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(*_as_idva(asking))),  # few, over its index; then which of them
-        _there(ASSIGNMENT.c.person_id, *_as_idva(asking), ASSIGNMENT.c.person_id == ALERT.c.person_id, client),
+        there(ASSIGNMENT.c.person_id, *_as_idva(asking), ASSIGNMENT.c.person_id == ALERT.c.person_id, client),
     )
 
 
@@ -189,11 +152,11 @@ def _concerns_her_of(acting: Acting) -> Condition:
     """Of a duty advocate: somebody who is looked after in their area is at risk, or nobody in particular is."""
     here = or_(PERSON_PROTECTED.c.area.in_(acting.areas), PERSON_PROTECTED.c.area.is_(None))
     concerned = or_(_at_risk(PERSON_PROTECTED.c.protected_person_id), not_(_anybody_at_risk()))
-    return _there(PERSON_PROTECTED.c.person_id, PERSON_PROTECTED.c.person_id == ALERT.c.person_id, here, concerned)
+    return there(PERSON_PROTECTED.c.person_id, PERSON_PROTECTED.c.person_id == ALERT.c.person_id, here, concerned)
 
 
 def _at_risk(protected_person_id: Her) -> Condition:
-    return _there(
+    return there(
         ALERT_PROTECTED.c.alert_id,
         ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id,
         ALERT_PROTECTED.c.protected_person_id == protected_person_id,
@@ -201,13 +164,13 @@ def _at_risk(protected_person_id: Her) -> Condition:
 
 
 def _anybody_at_risk() -> Condition:
-    return _there(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id)
+    return there(ALERT_PROTECTED.c.alert_id, ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id)
 
 
 def _alert_in(acting: Acting) -> Condition:
     """In one of the areas; an alert about the system that names no area is everybody's."""
-    here = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(acting.areas))
-    anywhere = _there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id)
+    here = there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(acting.areas))
+    anywhere = there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id)
     return or_(here, and_(ALERT.c.person_id.is_(None), not_(anywhere)))
 
 
@@ -240,37 +203,37 @@ def person_ways(
         elif found.where is Where.AREAS or (acting.on_duty and found.where in {Where.CASES, Where.CLIENTS}):
             yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=found.where is Where.CLIENTS), within))
     for role, limits in _forced(asking, right):
-        granted = PERSON.c.person_id.in_(_grants(asking))
+        granted = PERSON.c.person_id.in_(grants(asking))
         yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)))
 
 
 def _told_of(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | None) -> Condition:
     """Told of an alert of his that is not closed; about her, where it is about one. However much else they were told of."""
-    told = _there(
+    told = there(
         TOLD.c.alert_id, TOLD.c.alert_id == ALERT.c.alert_id, TOLD.c.officer_id == asking.officer_id, _told_as(asking, right, roles, her)
     )
     about_her = true() if her is None else _at_risk(her)
-    return _there(ALERT.c.alert_id, ALERT.c.person_id == PERSON.c.person_id, ALERT.c.closed == false(), about_her, told)
+    return there(ALERT.c.alert_id, ALERT.c.person_id == PERSON.c.person_id, ALERT.c.closed == false(), about_her, told)
 
 
 def _person_in(acting: Acting, her: Her | None, *, clients: bool) -> Condition:
     """His case is in one of the areas, or somebody is looked after there whom he may harm."""
-    case = _there(PERSON_AREA.c.person_id, PERSON_AREA.c.person_id == PERSON.c.person_id, PERSON_AREA.c.area.in_(acting.areas))
+    case = there(PERSON_AREA.c.person_id, PERSON_AREA.c.person_id == PERSON.c.person_id, PERSON_AREA.c.area.in_(acting.areas))
     linked = PERSON_PROTECTED.c.person_id == PERSON.c.person_id
     which = true() if her is None else PERSON_PROTECTED.c.protected_person_id == her
     here = PERSON_PROTECTED.c.area.in_(acting.areas)
     if clients:
         unsaid = and_(PERSON_PROTECTED.c.area.is_(None), case)
-        return _there(PERSON_PROTECTED.c.person_id, linked, which, or_(here, unsaid))
-    return or_(case, _there(PERSON_PROTECTED.c.person_id, linked, which, here))
+        return there(PERSON_PROTECTED.c.person_id, linked, which, or_(here, unsaid))
+    return or_(case, there(PERSON_PROTECTED.c.person_id, linked, which, here))
 
 
 def _person_within(limits: frozenset[Limit]) -> Condition:
     unclosed = (ALERT.c.person_id == PERSON.c.person_id, ALERT.c.closed == false())
     conditions = {
         "in_custody": PERSON.c.in_custody == true(),
-        "alert_not_closed": _there(ALERT.c.alert_id, *unclosed),
-        "critical_or_high": _there(ALERT.c.alert_id, *unclosed, ALERT.c.severity.in_(_SEVERE)),
+        "alert_not_closed": there(ALERT.c.alert_id, *unclosed),
+        "critical_or_high": there(ALERT.c.alert_id, *unclosed, ALERT.c.severity.in_(_SEVERE)),
     }
     return and_(true(), *(condition for limit, condition in conditions.items() if limit in limits))
 
@@ -320,15 +283,15 @@ def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | No
     held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in asking.actor.duty}]
     as_said = or_(TOLD.c.role.in_(held), and_(TOLD.c.role.in_(names), TOLD.c.reason == "deputy"))
     if right in _AS_ASSIGNED:  # an alert that was handed over to another area takes no address, number or place with it
-        there = [_duty_there(duty) for duty in asking.actor.duty if duty.role in names]
-        as_said = and_(as_said, or_(TOLD.c.role.not_in(ON_CALL), TOLD.c.reason == "deputy", *there))
+        on_duty = [_duty_there(duty) for duty in asking.actor.duty if duty.role in names]
+        as_said = and_(as_said, or_(TOLD.c.role.not_in(ON_CALL), TOLD.c.reason == "deputy", *on_duty))
     gone = _IN_THE_CASE.intersection(names) - asking.actor.roles
     kept = _IN_THE_CASE.intersection(names) - gone
     theirs = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.officer_id == asking.officer_id, ASSIGNMENT.c.role == TOLD.c.role]
     if right in _AS_ASSIGNED and her is not None:  # told of an alert about two women, an advocate has what is of her own client alone
         theirs.append(or_(ASSIGNMENT.c.role != "idva", ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))))
         kept -= {"idva"}
-    holds = [TOLD.c.reason != "named", TOLD.c.role.not_in(_IN_THE_CASE), _there(ASSIGNMENT.c.person_id, *theirs)]
+    holds = [TOLD.c.reason != "named", TOLD.c.role.not_in(_IN_THE_CASE), there(ASSIGNMENT.c.person_id, *theirs)]
     if kept:  # also whoever was given the alert by somebody else, and is in no case
         holds.append(
             TOLD.c.role.in_(kept) if right not in _AS_ASSIGNED else and_(TOLD.c.role.in_(kept), ALERT.c.owner_id == asking.officer_id)
@@ -339,7 +302,7 @@ def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | No
 def _duty_there(duty: Duty) -> Condition:
     """Told in a duty role that they hold in an area of the alert."""
     of_it = (ALERT_AREA.c.alert_id == TOLD.c.alert_id, ALERT_AREA.c.area == duty.area)
-    return and_(TOLD.c.role == duty.role, _there(ALERT_AREA.c.alert_id, *of_it))
+    return and_(TOLD.c.role == duty.role, there(ALERT_AREA.c.alert_id, *of_it))
 
 
 def _assigned(asking: Asking, roles: tuple[str, ...], person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
@@ -365,14 +328,15 @@ def _forced(asking: Asking, right: Right) -> Iterator[tuple[str, frozenset[Limit
                 yield acting.role, found.limits - {"in_custody"}
 
 
-def _grants(asking: Asking) -> Select[tuple[str]]:
+def grants(asking: Asking) -> Select[tuple[str]]:
+    """The alerts and people that are open to them by force now."""
     return select(GRANT.c.subject).where(
         GRANT.c.officer_id == asking.officer_id, GRANT.c.kind == BREAK_GLASS, GRANT.c.at <= asking.at, GRANT.c.until_at > asking.at
     )
 
 
 def _open_to_all(person_id: ColumnElement[str] | ColumnElement[str | None]) -> Condition:
-    return not_(_there(PERSON.c.person_id, PERSON.c.person_id == person_id, PERSON.c.restricted == true()))
+    return not_(there(PERSON.c.person_id, PERSON.c.person_id == person_id, PERSON.c.restricted == true()))
 
 
 def _a_row(asking: Asking, right: Right) -> str:
@@ -380,17 +344,17 @@ def _a_row(asking: Asking, right: Right) -> str:
     return next((role for role in rows if not cell(right, role).never), rows[0] if rows else "")
 
 
-def _there(column: ColumnElement[str], *conditions: Condition) -> Condition:
+def there(column: ColumnElement[str], *conditions: Condition) -> Condition:
     """Whether there is such a row of that column's table, for the row in question of every table around it."""
     return exists(select(column).where(*conditions).correlate_except(column.table))
 
 
 _ANOTHER = ALERT.alias("another")
 _OF_THE_ALERT: Mapping[Limit, Condition] = {
-    "in_custody": _there(PERSON.c.person_id, PERSON.c.person_id == ALERT.c.person_id, PERSON.c.in_custody == true()),
+    "in_custody": there(PERSON.c.person_id, PERSON.c.person_id == ALERT.c.person_id, PERSON.c.in_custody == true()),
     "alert_not_closed": or_(
         ALERT.c.closed == false(),
-        _there(_ANOTHER.c.alert_id, _ANOTHER.c.person_id == ALERT.c.person_id, _ANOTHER.c.closed == false()),
+        there(_ANOTHER.c.alert_id, _ANOTHER.c.person_id == ALERT.c.person_id, _ANOTHER.c.closed == false()),
     ),
     "critical_or_high": ALERT.c.severity.in_(_SEVERE),
     "not_critical": ALERT.c.severity != "critical",

@@ -55,7 +55,20 @@ def upgrade() -> None:
     op.create_index(
         "alert_awaiting",
         "alert",
-        ["alert_id"],
+        [
+            "place_group",
+            "place_severity",
+            "place_risk",
+            "place_owned",
+            "place_due_at",
+            "raised_at",
+            "alert_id",
+            "changed_at",
+            "closed",
+            "message_status",
+            "person_id",
+            "awaiting_second_key",
+        ],
         unique=False,
         sqlite_where=sa.text("awaiting_second_key = 1"),
         postgresql_where=sa.text("awaiting_second_key"),
@@ -75,8 +88,32 @@ def upgrade() -> None:
         sqlite_where=sa.text("late_by_s > 60"),
         postgresql_where=sa.text("late_by_s > 60"),
     )
-    op.create_index("alert_living", "alert", ["person_id", "living"], unique=False)
-    op.create_index("alert_person", "alert", ["person_id", "closed", "alert_id"], unique=False)
+    op.create_index(
+        "alert_living",
+        "alert",
+        ["person_id"],
+        unique=False,
+        sqlite_where=sa.text("living = 1"),
+        postgresql_where=sa.text("living"),
+    )
+    op.create_index(
+        "alert_person",
+        "alert",
+        [
+            "person_id",
+            "closed",
+            "place_group",
+            "place_severity",
+            "place_risk",
+            "place_owned",
+            "place_due_at",
+            "raised_at",
+            "alert_id",
+            "changed_at",
+            "message_status",
+        ],
+        unique=False,
+    )
     op.create_index(
         "alert_queue",
         "alert",

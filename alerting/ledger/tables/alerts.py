@@ -14,6 +14,7 @@ COUNTER = table(
 
 _WHOSE = ("person_id", "owner_id", "awaiting_second_key")
 """At the end of the indexes of the orders: that an alert is not somebody's is seen without a look at its row."""
+_PLACE = ("place_group", "place_severity", "place_risk", "place_owned", "place_due_at", "raised_at", "alert_id", "changed_at")
 ALERT = table(
     "alert",
     Column("alert_id", String, primary_key=True),
@@ -58,30 +59,27 @@ ALERT = table(
         "alert_queue",
         "message_status",
         "closed",
-        "place_group",
-        "place_severity",
-        "place_risk",
-        "place_owned",
-        "place_due_at",
-        "raised_at",
-        "alert_id",
-        "changed_at",
+        *_PLACE,
         *_WHOSE,
     ),
     Index(
         "alert_awaiting",  # few are, and others than the team may turn the key
-        "alert_id",
+        *_PLACE,
+        "closed",
+        "message_status",
+        "person_id",
+        "awaiting_second_key",
         sqlite_where=text("awaiting_second_key = 1"),
         postgresql_where=text("awaiting_second_key"),
     ),
     Index("alert_late", "alert_id", sqlite_where=text("late_by_s > 60"), postgresql_where=text("late_by_s > 60")),  # filters that leave few
     Index("alert_withdrawn", "alert_id", sqlite_where=text("status = 'withdrawn'"), postgresql_where=text("status = 'withdrawn'")),
     Index("alert_unfilled", "alert_id", sqlite_where=text("unfilled = 1"), postgresql_where=text("unfilled")),
-    Index("alert_person", "person_id", "closed", "alert_id"),
+    Index("alert_person", "person_id", "closed", *_PLACE, "message_status"),  # so that those of many people are sorted from it alone
     Index("alert_rule", "rule", "alert_id"),
     Index("alert_raised", "message_status", "raised_at", "alert_id", "closed", "changed_at", *_WHOSE),
     Index("alert_changed", "message_status", "changed_at", "alert_id", "closed", *_WHOSE),
-    Index("alert_living", "person_id", "living"),
+    Index("alert_living", "person_id", sqlite_where=text("living = 1"), postgresql_where=text("living")),
     Index("alert_began", "began_at", "alert_id"),
 )
 ALERT_AREA = table(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from alerting.ledger.queue import Wanted, page
 from alerting.ledger.reach import (
@@ -47,10 +47,12 @@ def sees(town: Town, officer_id: str, at: datetime = NOON, right: Right = "alert
         assert {name for name in every_one if may(connection, who, right, at, alert_id=name)} == listed
         reach = queue_reach(who, at)
         if right == "alert.read":
-            perhaps = select(ALERT.c.alert_id).where(reach.perhaps)
-            for those in (perhaps, *reach.ids):
-                assert set(connection.execute(those, dict(reach.bound)).scalars()) >= listed
-            for led in (reach, reach._replace(ids=())):  # sorting what is theirs, and walking past what is not
+            ids = select(ALERT.c.alert_id)
+            for short in reach.lists:
+                by_id, by_row = union(*(part.ids for part in short.parts)), union(*(ids.where(part.where) for part in short.parts))
+                for those in (by_id, by_row, ids.where(reach.perhaps)):
+                    assert set(connection.execute(those, dict(reach.bound)).scalars()) >= listed
+            for led in (*(reach._replace(lists=(short,)) for short in reach.lists), reach._replace(lists=())):  # each list, and the walk
                 assert set(page(connection, Wanted(officer_id=officer_id), led, limit=200).alert_ids) == listed
     return listed
 

@@ -8,9 +8,13 @@ from alerting.intelligence.reading import OF_REPORTS, Wanted, by_name, counts, r
 from alerting.ledger.reports import keep
 from alerting.ledger.store import Ledger
 from alerting.ledger.unreadable import unknown_to
+from alerting.matter import fold
+from alerting.routing import Told
+from schemas.alert import Alert
+from schemas.event import EvidenceRef
 from schemas.read_models import ReportView
 from tests.integration.ledger.reached import HOUR, Town
-from tests.unit.alerting.invented import NOON
+from tests.unit.alerting.invented import NOON, a_change, a_finding
 
 ALL = Wanted()
 
@@ -21,6 +25,11 @@ def a_report(town: Town, name: str, code: str = "P", *, her: str | None = None, 
     its = {"person_id": "pe-1", "source": "intel/desk", "id": f"ev-{name}", "occurred_at": at, "received_at": at}
     with town.ledger.write(NOON) as writing:
         keep(writing, ReportView.model_validate({**its, "report": report}))
+
+
+def an_alert(*rests_on: str) -> Alert:
+    evidence = tuple(EvidenceRef("intel/desk", f"ev-{name}") for name in rests_on)
+    return fold(None, a_change(a_finding(person_id="pe-1")), Told((), ())).model_copy(update={"evidence": evidence})
 
 
 def known(town: Town, officer_id: str, wanted: Wanted = ALL) -> dict[str, bool]:
@@ -46,8 +55,10 @@ def test_a_report_exists_for_whom_it_may(ledger: Ledger) -> None:
     assert {**open_ones, "rp-c": False} == known(town, inspector)
     assert {} == known(town, elsewhere)
     with town.asking() as connection:
-        assert {"rp-anothers", "rp-c"} == unknown_to(connection, town.actor(idva), ("pe-1",)).report_ids
-        assert not unknown_to(connection, town.actor(oic), ("pe-1",)).events
+        resting, on_none = an_alert("rp-c"), an_alert()
+        assert {"rp-anothers", "rp-c"} == unknown_to(connection, town.actor(idva), (resting, on_none)).report_ids
+        assert not unknown_to(connection, town.actor(idva), (on_none,)).report_ids  # it names none of them
+        assert not unknown_to(connection, town.actor(oic), (resting,)).events
         assert by_name(connection, town.actor(idva), "rp-c") is None
         assert {"all": 3, "planning": 3} == {name: many for name, many in counts(connection, ALL).items() if many}
 
