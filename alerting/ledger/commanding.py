@@ -13,12 +13,13 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 
 from alerting.ledger.alerts import Record, load, of_incident
+from alerting.ledger.statements import directory
 from alerting.ledger.steps import Taken, Terms, in_history, write
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import TOLD
 from alerting.lifecycle.commands import FOR_THE_INCIDENT, NAMES, NEED_NO_VERSION, Close, Command, Speaker
-from alerting.lifecycle.door import command, seen
+from alerting.lifecycle.door import command, seen, spoken_in
 from alerting.lifecycle.step import Entry, Refusal, Step
 
 
@@ -46,10 +47,10 @@ def say(writing: Writing, alert_id: str, said: Command, speaker: Speaker, versio
     step = command(record.alert, record.handling, said, speaker, writing.now, around)
     stale = name not in NEED_NO_VERSION and version_seen is not None and version_seen != record.version
     if stale and not (isinstance(step, Refusal) and step.code != "not_possible_now"):  # 403 and 422 come before 412, and 409 after it
-        in_history(writing, record, _try(name, speaker), "refused_stale", version_seen)
+        in_history(writing, record, _try(writing, record, name, speaker), "refused_stale", version_seen)
         return Spoken(_there(writing, alert_id), stale=True)
     if isinstance(step, Refusal):
-        in_history(writing, record, _try(name, speaker), f"refused_{step.code}", version_seen)
+        in_history(writing, record, _try(writing, record, name, speaker), f"refused_{step.code}", version_seen)
         return Spoken(_there(writing, alert_id), refusal=step)
     surroundings.moved(step)
     taken = [Taken(record, step, around, record.risk_level, living=record.living, version_seen=version_seen)]
@@ -81,7 +82,7 @@ def refused(writing: Writing, alert_id: str, name: str, speaker: Speaker, code: 
     """A try that the console refused before it came here (a right, a body), into the history."""
     record = load(writing.connection, alert_id)
     if record is not None:
-        in_history(writing, record, _try(name, speaker), f"refused_{code}", version_seen)
+        in_history(writing, record, _try(writing, record, name, speaker), f"refused_{code}", version_seen)
 
 
 def _beside(
@@ -104,5 +105,7 @@ def _there(writing: Writing, alert_id: str) -> Record:
     return record
 
 
-def _try(name: str, speaker: Speaker) -> Entry:
-    return Entry(f"people.{name.replace('-', '_')}", speaker.officer_id, next(iter(sorted(speaker.roles)), None))
+def _try(writing: Writing, record: Record, name: str, speaker: Speaker) -> Entry:
+    """A try that was refused, in the role in which it would have been done."""
+    role = spoken_in(record.alert, speaker, speaker.roles, writing.now, directory(writing.connection), None)
+    return Entry(f"people.{name.replace('-', '_')}", speaker.officer_id, role or next(iter(sorted(speaker.roles)), None))

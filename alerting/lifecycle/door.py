@@ -15,6 +15,7 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from alerting.actor import row_of
+from alerting.directory import Directory
 from alerting.lifecycle import late_evidence
 from alerting.lifecycle.alarming import Moment, then
 from alerting.lifecycle.answering import Voice
@@ -28,9 +29,10 @@ from alerting.lifecycle.row import Axis, Row, axes
 from alerting.lifecycle.step import Around, Due, Entry, Refusal, Step
 from alerting.matter import RANK
 from alerting.on_duty import acting_in
-from alerting.routing import INSTEAD, advocates
+from alerting.routing import INSTEAD, ON_CALL, advocates
 from schemas.alert import Alert, Revision
 from schemas.finding import MatterStatus, Severity
+from schemas.person import PersonView
 
 TABLE: tuple[Row, ...] = (*COMMANDS, *MATTER, *CLOCKS, *SYSTEM)
 """Everything that may happen."""
@@ -46,7 +48,7 @@ RANKS = (
     "marac_coordinator",
     "programme_case_manager",
 )
-"""Of several roles that let somebody say something, the first is the one they say it in."""
+"""Of several roles that let somebody say something, the first is the highest."""
 
 
 OPENED = "people.opened"
@@ -192,26 +194,26 @@ def _rows(name: str, said: Command, moment: Moment) -> list[Row]:
     return rows or named
 
 
-def _voice(moment: Moment, by: Speaker, rows: Iterable[Row]) -> Voice | None:
-    """As what somebody speaks: as they were told of this alert, if that role may; else in the highest role that may.
+def spoken_in(alert: Alert, by: Speaker, may: frozenset[str], at: datetime, directory: Directory, person: PersonView | None) -> str | None:
+    """Of the roles that may, the one that somebody speaks in: as they were told of this alert, else the highest.
 
-    So a line manager who was told for somebody away speaks in that one's role: it is the duty that was asked and is now heard, and
-    by no command may it do less than a higher one of theirs, because all rows of one command and severity are open to the same.
+    A role of their own comes before one in which they only stand in: the history and the rules must not take a sergeant, told for
+    an advocate whom she manages, for an advocate. It costs her nothing: all rows of one command and severity are open to the same.
     """
+    told = [one.role for one in alert.recipients if one.officer_id == by.officer_id and row_of(one.role) in may]
+    ranked = [acting_in(directory, by.officer_id, role, at) for role in RANKS if role in may]
+    hers = "idva" not in ranked or advocates(by.officer_id, alert.protected_person_ids, person)
+    roles = [*(acting_in(directory, by.officer_id, role, at) for role in told), *(role for role in ranked if role != "idva" or hers)]
+    officer = directory.officer(by.officer_id, at)
+    own = frozenset(() if officer is None else map(row_of, officer.roles))
+    return next((role for role in roles if role in ON_CALL or row_of(role) in own), roles[0] if roles else None)
+
+
+def _voice(moment: Moment, by: Speaker, rows: Iterable[Row]) -> Voice | None:
+    """As what somebody says what these rows are about."""
     may = frozenset[str]().union(*(row.who for row in rows)) & by.roles
-    told = (one.role for one in moment.alert.recipients if one.officer_id == by.officer_id)
-    role = next((role for role in told if row_of(role) in may), None)
-    if role is not None:
-        return Voice(by.officer_id, acting_in(moment.around.directory, by.officer_id, role, moment.at))
-    voices = (Voice(by.officer_id, acting_in(moment.around.directory, by.officer_id, role, moment.at)) for role in RANKS if role in may)
-    return next(
-        (
-            voice
-            for voice in voices
-            if voice.role != "idva" or advocates(by.officer_id, moment.alert.protected_person_ids, moment.around.person)
-        ),
-        None,
-    )
+    role = spoken_in(moment.alert, by, may, moment.at, moment.around.directory, moment.around.person)
+    return None if role is None else Voice(by.officer_id, role)
 
 
 def _offers(row: Row, moment: Moment, by: Speaker) -> bool:

@@ -63,6 +63,10 @@ def test_what_the_table_refuses_changes_nothing_and_stands_in_the_history(statio
     assert "over_cap" == refused.code
     assert 1 == station.alert(alert_id).version
     assert "refused_over_cap" == station.history(alert_id)[-1].result
+    sergeant = Speaker(officer_id=SUPERVISOR, roles=frozenset({"control_room", "idva", "oic", "supervisor"}))  # she stands in for others
+    with station.ledger.write(station.now) as writing:
+        commanding.refused(writing, alert_id, "close", sergeant, "csrf", None)
+    assert ("people.close", "supervisor") == (station.history(alert_id)[-1].what, station.history(alert_id)[-1].role)
 
 
 def test_an_incident_is_answered_as_one_and_closed_one_by_one(station: Station) -> None:

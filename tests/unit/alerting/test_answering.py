@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alerting.directory import Directory
-from alerting.lifecycle.commands import Acknowledge, Act, Escalate, Note, PutOnShelf, Release, Speaker
+from alerting.lifecycle.commands import Acknowledge, Act, Escalate, Note, Release, Speaker
 from alerting.lifecycle.door import command
 from alerting.lifecycle.handling import Action
 from alerting.lifecycle.step import Fact, Step
@@ -250,16 +250,18 @@ def test_somebody_speaks_in_the_role_in_which_they_were_told() -> None:
     assert "supervisor" == desk.last.entries[0].role
 
 
-def test_a_line_manager_who_stands_in_speaks_in_the_role_that_was_asked_where_that_may() -> None:
-    both = Speaker(officer_id=SUPERVISOR, roles=frozenset({"oic", "supervisor"}))
-    directory = a_directory(described(OIC, "oic", SUPERVISOR), described(SUPERVISOR, "supervisor"), away(OIC))
-    desk = Desk(of_severity("high", told=("oic",)), person=a_person(assigned("oic", OIC)), directory=directory)
-    assert [("oic", SUPERVISOR, "deputy")] == [(one.role, one.officer_id, one.reason) for one in desk.alert.recipients]
-    words = (promise(20), PutOnShelf(until_at=NOON + 30 * MINUTE, reason="A known fault of the tag."))
+def test_a_line_manager_who_stands_in_speaks_in_a_role_of_her_own_where_one_may() -> None:
+    directory = a_directory(described(IDVA, "idva", SUPERVISOR), described(SUPERVISOR, "supervisor"), away(IDVA))
+    desk = Desk(of_severity("high", told=("idva",)), person=a_person(assigned("idva", IDVA)), directory=directory)
+    assert [("idva", SUPERVISOR, "deputy")] == [(one.role, one.officer_id, one.reason) for one in desk.alert.recipients]
+    phoned = Act(action="phoned_protected_person")
+    speakers = [Speaker(officer_id=SUPERVISOR, roles=frozenset(roles)) for roles in ({"idva", "supervisor"}, {"idva"})]
 
-    said = [command(desk.alert, desk.handling, one, both, desk.at, desk.around()) for one in words]
+    said = [command(desk.alert, desk.handling, phoned, one, desk.at, desk.around()) for one in speakers]
 
-    assert ["oic", "supervisor"] == [step.entries[0].role for step in said if isinstance(step, Step)]
+    steps = [step for step in said if isinstance(step, Step)]
+    assert ["supervisor", "idva"] == [step.entries[0].role for step in steps]
+    assert ["supervisor", "idva"] == [step.facts[0].data["by_role"] for step in steps]
 
 
 def test_with_nobody_known_anywhere_whoever_comes_may_answer() -> None:
