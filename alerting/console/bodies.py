@@ -25,18 +25,21 @@ _REASONS = frozenset({"/rationale"})
 
 
 class Sent(NamedTuple):
-    """A body as it came. `raw` is empty where it was `too_large` or did not come `whole`."""
+    """A body as it came. `raw` is empty where it was `too_large`, `packed` or did not come `whole`."""
 
     media_type: str
     raw: bytes
     most_bytes: int
     too_large: bool = False
     whole: bool = True
+    packed: bool = False
 
 
 async def read(request: Request, most_bytes: int, within_s: float = WITHIN_S) -> Sent:
     """The body, given up as soon as it is too large or does not come."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        return Sent(media_type, b"", most_bytes, packed=True)
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most_bytes:
         return Sent(media_type, b"", most_bytes, too_large=True)
@@ -54,6 +57,9 @@ async def read(request: Request, most_bytes: int, within_s: float = WITHIN_S) ->
 
 def parsed(sent: Sent) -> dict[str, object]:
     """The object that was sent; nothing at all is an empty one. Raises 415, 413, 400."""
+    if sent.packed:
+        as_it_is = {"Accept-Post": JSON_TYPE, "Accept-Encoding": "identity"}
+        raise Problem("unsupported_media_type", "Expected the body as it is, without Content-Encoding.", headers=as_it_is)
     if sent.media_type != JSON_TYPE and (sent.raw or sent.too_large or sent.media_type):
         raise Problem("unsupported_media_type", f"Expected Content-Type: {JSON_TYPE}.", headers={"Accept-Post": JSON_TYPE})
     if sent.too_large:

@@ -117,6 +117,13 @@ def test_a_version_that_is_no_tag_of_ours_is_malformed(office: Office, said: str
     problem(office.sign_in("of-1").command(PAINT, GOOD, headers={"if-match": said}), 400, "malformed")
 
 
+def test_a_packed_body_is_no_type_that_is_taken_here(office: Office) -> None:
+    answer = office.sign_in("of-1").command(PAINT, GOOD, version=1, headers={"content-encoding": "gzip"})
+
+    problem(answer, 415, "unsupported_media_type")
+    assert "identity" == answer.headers["accept-encoding"]
+
+
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b'"x"', b'{"a": 1e999}', b"[" * 10_000])
 def test_what_is_no_object_is_malformed(office: Office, content: bytes) -> None:
     browser = office.sign_in("of-1")
