@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from threading import Event, Thread
 
 WHOLE_TRY_S = 45.0
-"""Twice this is less than the sender's lease: a push that goes to many browsers begins none after the first of them."""
+"""Well under the sender's lease, in the second half of which it begins with no further browser of an officer's."""
 _AGAIN_AFTER_S = 0.5
 """What connects when the time is over already, or was between two sockets, is shut at the next look."""
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from alerting.delivery.deadline import WHOLE_TRY_S, within
+from alerting.delivery.deadline import within
 from alerting.delivery.environment import needed
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
 from schemas.delivery import PushMessage
@@ -35,7 +35,8 @@ _SECONDS = re.compile("[0-9]{1,9}")
 class Settings(NamedTuple):
     """`private_key`: VAPID, as `vapid --gen` writes it or in base64url; `public_key`: what browsers subscribe with.
 
-    `inside` lets a test push to its own loopback service; nothing in the environment turns it on.
+    `timeout_s` is of each read, `whole_s` of the whole try, of which there is one for each browser. `inside` lets a test push to its
+    own loopback service; nothing in the environment turns it on.
     """
 
     private_key: str
@@ -44,7 +45,7 @@ class Settings(NamedTuple):
     services: frozenset[str] = SERVICES
     inside: bool = False
     timeout_s: float = 10.0
-    whole_s: float = WHOLE_TRY_S
+    whole_s: float = 15.0
 
 
 def settings(environment: Mapping[str, str]) -> Settings | None:

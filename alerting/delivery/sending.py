@@ -22,7 +22,6 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from alerting.delivery import ceilings, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
-from alerting.delivery.deadline import WHOLE_TRY_S
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.results import Back, NextPerson
 from alerting.delivery.topic import Topic, follow
@@ -38,6 +37,9 @@ from schemas.delivery import Channel
 AT_ONCE = 8
 LEASE = timedelta(minutes=2)
 """Longer than the slowest try: every channel bounds its own (`alerting.delivery.deadline`)."""
+_BEGINS_WITHIN = LEASE / 2
+"""Of several browsers none is begun with later: what began then could outlast the lease."""
+_NO_TIME_LEFT = Retry("no_time_left")
 LANES: tuple[Channel, ...] = ("push", "sms", "email", "webhook")
 _LOOKS_EVERY = timedelta(seconds=1)
 _LOOKS_BESIDE = timedelta(milliseconds=100)
@@ -107,6 +109,7 @@ class Sender:
         look: notify.Settings | None = None,
         topic: Topic | None = None,
         tokens: Callable[[], str] = secrets.token_urlsafe,
+        begins_within: timedelta = _BEGINS_WITHIN,
     ) -> None:
         self._ledger = ledger
         self._door = door
@@ -115,6 +118,7 @@ class Sender:
         self._look = look
         self._topic = topic
         self._tokens = tokens
+        self._begins_within = begins_within
         self._pool = ThreadPoolExecutor(AT_ONCE * len(LANES), thread_name_prefix="send")
 
     def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None, alive: Callable[[], None] = _unsaid) -> int:
@@ -264,12 +268,10 @@ class Sender:
             tried_before=one.repeat or one.attempts > 1,
             receipt_token=job.token,
         )
-        began_s = monotonic()
-        return [(place, self._one(outgoing, place.address, monotonic() - began_s)) for place in job.places]
+        until_s = monotonic() + self._begins_within.total_seconds()
+        return [(place, self._one(outgoing, place.address) if monotonic() < until_s else _NO_TIME_LEFT) for place in job.places]
 
-    def _one(self, outgoing: Outgoing, to: Address, after_s: float) -> Outcome:
-        if after_s > WHOLE_TRY_S:  # the browsers before this one took it all: what began now could outlast the lease
-            return Retry("no_time_left")
+    def _one(self, outgoing: Outgoing, to: Address) -> Outcome:
         try:
             return self._door.send(outgoing, to)
         except Exception as wrong:  # noqa: BLE001  a fault of ours in one channel must stop neither the lane nor the message

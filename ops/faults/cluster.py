@@ -62,6 +62,7 @@ class Outcome(NamedTuple):
     messages_arrived: int
     came_twice: int
     came_oftener: int
+    """To a webhook."""
     wrong: tuple[str, ...]
     """In the books, at the receivers, or of a command."""
 

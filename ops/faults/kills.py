@@ -69,6 +69,7 @@ class Outcome(NamedTuple):
     messages_arrived: int
     came_twice: int
     came_oftener: int
+    """To a webhook, whose receiver knows it again by its id: to an officer none may."""
     wrong: tuple[str, ...]
     """What the auditor finds (an alert without owner or clock, a message without an end, ...), and what is of a command or a message."""
     books: str

@@ -249,6 +249,16 @@ def test_a_push_goes_to_every_browser_and_one_that_is_gone_is_turned_off(post: P
     assert ("handed_over", "") == post.steps(name)[-1]
 
 
+def test_when_half_of_the_lease_is_over_no_further_browser_is_begun_with(post: Post, door: Door) -> None:
+    post.browser("phone")
+    name = post.message(channel="push")
+    hasty = Sender(post.ledger, door, post._next_person, lambda: post.now, begins_within=timedelta())
+    hasty.send_due()
+    hasty.close()
+    assert ("queued", "no_time_left") == post.steps(name)[-1]
+    assert [] == door.sent
+
+
 def test_a_webhook_is_tried_for_more_than_a_day_and_then_there_is_an_alarm(post: Post, door: Door) -> None:
     post.webhook()
     door.says = lambda _message, _to: Retry("http_500")
