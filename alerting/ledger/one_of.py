@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import msgspec
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, FunctionElement, String, TypeDecorator, bindparam, literal
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Connection, Dialect, FunctionElement, String, TypeDecorator, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.operators import OperatorType
@@ -49,6 +49,15 @@ def one_of(column: ColumnElement[str] | ColumnElement[str | None], names: str | 
     """Whether the column is one of these; a text is the name of the parameter that they are bound to."""
     given = bindparam(names, type_=Names()) if isinstance(names, str) else literal(names, Names())
     return _OneOf(column, given)
+
+
+def planned_once(connection: Connection) -> None:
+    """For the rest of this transaction PostgreSQL plans what it has prepared once, and not anew for each officer and each name.
+
+    For questions about what is named, whose plan is the same whoever asks; a list that ends early needs one for its own limit.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 @compiles(_OneOf, "sqlite")

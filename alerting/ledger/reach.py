@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bind
 
 from alerting.actor import Actor
 from alerting.ledger.asking import Asking, alike, asking, bound, whoever
-from alerting.ledger.one_of import one_of
+from alerting.ledger.one_of import one_of, planned_once
 from alerting.ledger.queue import Reach as QueueReach
 from alerting.ledger.shortlist import perhaps, shortlists
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
@@ -108,6 +108,7 @@ class May(NamedTuple):
 
 def may_of_alerts(connection: Connection, actor: Actor, at: datetime, rights: Collection[Right], alert_ids: Collection[str]) -> May:
     """What the officer may see of these alerts, and as which roles they have the rights, in one question."""
+    planned_once(connection)
     found = _of_alerts(connection, actor, tuple(dict.fromkeys((*_OF_ALERT, *rights))), at, alert_ids)
     rows = connection.execute(_AT_RISK, {_NAMES: sorted(alert_ids)})
     at_risk: dict[str, list[str]] = {}

@@ -231,17 +231,12 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    settings = {
-        "idle_in_transaction_session_timeout": int(_STUCK.total_seconds() * 1000),
-        "timezone": "UTC",
-        "jit": "off",
-        "plan_cache_mode": "force_generic_plan",  # a question of reach is planned for longer than it is answered
-    }
+    stuck_ms = int(_STUCK.total_seconds() * 1000)
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
         connect_args={
-            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC -c jit=off",
             "application_name": "vigil",
         },
     )

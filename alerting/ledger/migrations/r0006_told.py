@@ -74,6 +74,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id"),
     )
     op.create_index(op.f("ix_person_name_folded"), "person", ["name_folded"], unique=False)
+    op.create_index(
+        "person_in_custody",
+        "person",
+        ["person_id"],
+        unique=False,
+        sqlite_where=sa.text("in_custody = 1"),
+        postgresql_where=sa.text("in_custody"),
+    )
+    op.create_index(
+        "person_restricted",
+        "person",
+        ["person_id"],
+        unique=False,
+        sqlite_where=sa.text("restricted = 1"),
+        postgresql_where=sa.text("restricted"),
+    )
     op.create_table(
         "person_area",
         sa.Column("person_id", sa.String(), nullable=False),

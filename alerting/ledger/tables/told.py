@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Text, false, text
 
 from alerting.ledger.tables.columns import NUMBER, Instant, table
 
@@ -42,6 +42,8 @@ PERSON = table(
     Column("view", Text),  # schemas.person.PersonView; None while only his page was told
     Column("page", Text),  # schemas.read_models.PersonPage
     Column("gone_to", String),  # merged into this person
+    Index("person_restricted", "person_id", sqlite_where=text("restricted = 1"), postgresql_where=text("restricted")),  # few are
+    Index("person_in_custody", "person_id", sqlite_where=text("in_custody = 1"), postgresql_where=text("in_custody")),
 )
 PERSON_AREA = table(
     "person_area",
