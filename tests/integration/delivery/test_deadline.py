@@ -12,13 +12,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from requests import RequestException, Session
 
 from alerting.delivery import notify, push, smtp
-from alerting.delivery.deadline import WHOLE_TRY_S
+from alerting.delivery.deadline import WHOLE_TRY_S, within
 from alerting.delivery.message import Address, Outcome, Retry, Sent
 from alerting.delivery.sending import LEASE
+from alerting.delivery.timely import timely
 from tests.integration.delivery.notify_server import KEY, TEMPLATE
-from tests.integration.delivery.telling import outgoing
+from tests.integration.delivery.telling import Answer, http_server, outgoing
 from tests.integration.delivery.test_push import SETTINGS as PUSH
 from tests.integration.delivery.test_push import Browser
 from tests.parts.certificate import own_certificate
@@ -99,6 +101,12 @@ def test_in_tls_as_well(tmp_path: Path) -> None:
     tls.load_cert_chain(certificate, private)
     with trickling(b"220-relay ", tls) as port:
         assert Retry("relay_away") == by_mail(port, certificate)
+    with Session() as session:
+        timely(session)
+        with http_server(lambda _: Answer(200, "well"), tls) as server, within(PATIENCE_S):
+            assert "well" == session.get(server.url, verify=str(certificate), timeout=PATIENCE_S).json()
+        with trickling(HTTP_BODY, tls) as port, within(WHOLE_S), pytest.raises(RequestException):
+            session.get(f"https://127.0.0.1:{port}", verify=str(certificate), timeout=PATIENCE_S)
 
 
 def test_no_try_outlasts_the_lease_though_it_begin_as_late_as_it_may() -> None:
