@@ -63,7 +63,11 @@ _NAMES = "names"
 _OPEN_MEMBERS = select(ALERT.c.alert_id).where(
     one_of(ALERT.c.incident_id, _NAMES), ALERT.c.closed == false(), ALERT.c.status != "withdrawn"
 )
-_CLOCKS = select(TIMER).where(one_of(TIMER.c.alert_id, _NAMES)).order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
+_CLOCKS = (
+    select(TIMER.c.alert_id, TIMER.c.what, TIMER.c.due_at, TIMER.c.officer_id, TIMER.c.who, TIMER.c.then)
+    .where(one_of(TIMER.c.alert_id, _NAMES))
+    .order_by(TIMER.c.due_at, TIMER.c.what, TIMER.c.who)
+)
 _TOLD = select(TOLD.c.alert_id, TOLD.c.officer_id, TOLD.c.opened_at).where(one_of(TOLD.c.alert_id, _NAMES))
 _MESSAGES = select(OUTBOX.c.alert_id, OUTBOX.c.officer_id, OUTBOX.c.state).where(
     one_of(OUTBOX.c.alert_id, _NAMES), OUTBOX.c.officer_id.is_not(None)
@@ -208,9 +212,9 @@ def _called(known: Mapping[str, PersonView], alert: Alert, seen: Seen) -> Called
 
 def _due(connection: Connection, alert_ids: Iterable[str]) -> dict[str, list[dict[str, object]]]:
     found: dict[str, list[dict[str, object]]] = {}
-    for row in connection.execute(_CLOCKS, {_NAMES: list(alert_ids)}):
-        clock = {"what": row.what, "at": row.due_at, "officer_id": row.officer_id, "role": row.who or None, "then": row.then}
-        found.setdefault(row.alert_id, []).append(clock)
+    for alert_id, what, due_at, officer_id, who, then in connection.execute(_CLOCKS, {_NAMES: list(alert_ids)}):
+        clock = {"what": what, "at": due_at, "officer_id": officer_id, "role": who or None, "then": then}
+        found.setdefault(alert_id, []).append(clock)
     return found
 
 
@@ -220,17 +224,17 @@ def _deliveries(connection: Connection, alert_ids: Sequence[str]) -> dict[str, d
     reached: dict[str, set[str]] = {name: set() for name in alert_ids}
     failed: dict[str, set[str]] = {name: set() for name in alert_ids}
     trying: set[tuple[str, str]] = set()
-    for row in connection.execute(_TOLD, {_NAMES: list(alert_ids)}):
-        told[row.alert_id].add(row.officer_id)
-        if row.opened_at is not None:
-            reached[row.alert_id].add(row.officer_id)
-    for row in connection.execute(_MESSAGES, {_NAMES: list(alert_ids)}):
-        if row.state in _REACHED:
-            reached[row.alert_id].add(row.officer_id)
-        elif row.state in _FAILED:
-            failed[row.alert_id].add(row.officer_id)
+    for alert_id, officer_id, opened_at in connection.execute(_TOLD, {_NAMES: list(alert_ids)}):
+        told[alert_id].add(officer_id)
+        if opened_at is not None:
+            reached[alert_id].add(officer_id)
+    for alert_id, officer_id, state in connection.execute(_MESSAGES, {_NAMES: list(alert_ids)}):
+        if state in _REACHED:
+            reached[alert_id].add(officer_id)
+        elif state in _FAILED:
+            failed[alert_id].add(officer_id)
         else:
-            trying.add((row.alert_id, row.officer_id))
+            trying.add((alert_id, officer_id))
     return {
         name: {
             "told": len(told[name]),

@@ -18,7 +18,6 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -46,13 +45,14 @@ Sort = Literal["risk", "raised", "changed"]
 Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 _Places = Select[*tuple[object, ...]]
-_Asked = _Places | CompoundSelect[*tuple[object, ...]]
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
 FEW_OF_ALL = 10_000
 """Of what a filter leaves to everybody: the asker may see a few of them, for which the walk would be long."""
 MANY = 50_000
 """So many are sorted where nearly nothing of them will be theirs."""
+AT_ONCE = 1_000
+"""So many places of a few are fetched, and the rest where hardly any of them is theirs."""
 AT_FIRST = 128
 LATE = ALERT.c.late_by_s > literal_column("60")
 """Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
@@ -128,11 +128,10 @@ class _Order(NamedTuple):
         """The places of all alerts, in order."""
         return select(*self.places).order_by(*(part.desc() if self.falling else part for part in self.places))
 
-    def among(self, parts: Iterable[_Places]) -> _Asked:
-        """The places that any of these have, each once, in order."""
-        together = union(*(part.order_by(None) for part in parts))
-        places = together.selected_columns
-        return together.order_by(*(part.desc() if self.falling else part for part in places))
+    def among(self, parts: Iterable[_Places]) -> Select[tuple[str]]:
+        """The ids of all that any of these have, each once, in order."""
+        together = union(*(part.order_by(None) for part in parts)).subquery()
+        return select(together.c.alert_id).order_by(*(part.desc() if self.falling else part for part in together.c))
 
 
 _ORDERS: Mapping[Sort, _Order] = {
@@ -208,7 +207,8 @@ def _ways_to(connection: Connection, wanted: Wanted, reach: Reach, order: _Order
         return _stretches(asked.where(reach.perhaps), wanted)
     if isinstance(few, Shortlist):
         return _parts(connection, order.among(asked.where(part.where) for part in few.parts), order, reach.bound)
-    return _parts(connection, asked.where(reach.perhaps, one_of(ALERT.c.alert_id, few)), order, reach.bound)
+    named = asked.where(reach.perhaps, one_of(ALERT.c.alert_id, few))
+    return _parts(connection, named.with_only_columns(ALERT.c.alert_id), order, reach.bound)
 
 
 def _stretches(asked: _Places, wanted: Wanted) -> Iterator[_Places]:
@@ -221,27 +221,20 @@ def _stretches(asked: _Places, wanted: Wanted) -> Iterator[_Places]:
         yield asked.where(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 
-def _parts(connection: Connection, asked: _Asked, order: _Order, bound: Mapping[str, object]) -> Iterator[_Places]:
+def _parts(connection: Connection, asked: Select[tuple[str]], order: _Order, bound: Mapping[str, object]) -> Iterator[_Places]:
     """The first of a few, then more and more: to ask whether an alert may be seen costs more than to know its place."""
-    names = _names(connection, asked.limit(AT_FIRST), bound)
-    yield order.all().where(one_of(ALERT.c.alert_id, names))
-    if len(names) < AT_FIRST:
-        return
-    names = _names(connection, asked.offset(AT_FIRST), bound)
-    start, size = 0, 4 * AT_FIRST
+    names = [*connection.execute(asked.limit(AT_ONCE), dict(bound)).scalars()]
+    start, size = 0, AT_FIRST
     while start < len(names):
         yield order.all().where(one_of(ALERT.c.alert_id, names[start : start + size]))
-        start, size = start + size, 4 * size
-
-
-def _names(connection: Connection, asked: _Asked, bound: Mapping[str, object]) -> Sequence[str]:
-    """The ids of places in order."""
-    return [str(row[-1]) for row in connection.execute(asked, dict(bound))]
+        start, size = min(start + size, len(names)), 4 * size
+        if start == AT_ONCE == len(names):
+            names += connection.execute(asked.offset(AT_ONCE), dict(bound)).scalars()
 
 
 def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
     """Every filter but reach. `walks`: along the index of the order; else the planner is kept from it."""
-    yield (ALERT.c.message_status if walks else func.coalesce(ALERT.c.message_status, "")) == wanted.message_status
+    yield _read(ALERT.c.message_status, walks=walks) == wanted.message_status
     for column, words in ((ALERT.c.status, wanted.status), (ALERT.c.severity, wanted.severity)):
         if words:
             yield column.in_(words)
@@ -252,12 +245,17 @@ def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]
         elif walks and set(wanted.handling) == {"closed"}:
             yield ALERT.c.closed == true()
     if wanted.owner == "none":
-        yield ALERT.c.owner_id.is_(None) if walks else func.coalesce(ALERT.c.owner_id, "") == ""  # nearly all that is closed has none
+        yield ALERT.c.owner_id.is_(None) if walks else _read(ALERT.c.owner_id, walks=walks) == ""  # nearly all that is closed has none
     if wanted.unfilled is not None:
         yield ALERT.c.unfilled == wanted.unfilled
     if wanted.late is False:
         yield not_(LATE)
-    yield from (narrow.where for narrow in _narrow(wanted))
+    yield from (narrow.where for narrow in _narrow(wanted, walks=walks))
+
+
+def _read(column: ColumnElement[str] | ColumnElement[str | None], *, walks: bool) -> ColumnElement[str] | ColumnElement[str | None]:
+    """Unless it `walks`, in words that no index of the column answers."""
+    return column if walks else func.coalesce(column, "")
 
 
 def _in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
@@ -268,14 +266,14 @@ def _ids_in(areas: Sequence[str]) -> Select[tuple[str]]:
     return select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(areas))
 
 
-def _narrow(wanted: Wanted) -> Iterator[Narrow]:
+def _narrow(wanted: Wanted, *, walks: bool = True) -> Iterator[Narrow]:
     """Filters that may leave few."""
     owner_id = wanted.officer_id if wanted.owner == "me" else wanted.owner if wanted.owner != "none" else None
     for column, name in ((ALERT.c.incident_id, wanted.incident_id), (ALERT.c.person_id, wanted.person_id), (ALERT.c.owner_id, owner_id)):
         if name is not None:
-            yield Narrow(column == name, select(ALERT.c.alert_id).where(column == name))
+            yield Narrow(_read(column, walks=walks) == name, select(ALERT.c.alert_id).where(column == name))
     if wanted.rule:
-        yield Narrow(ALERT.c.rule.in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
+        yield Narrow(_read(ALERT.c.rule, walks=walks).in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
     rare = ((bool(wanted.late), LATE), (bool(wanted.unfilled), UNFILLED), (wanted.status == ("withdrawn",), WITHDRAWN))
     yield from (Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
     if wanted.area:

@@ -114,7 +114,9 @@ def may_of_alerts(connection: Connection, actor: Actor, at: datetime, rights: Co
     at_risk: dict[str, list[str]] = {}
     for alert_id, her in rows:
         at_risk.setdefault(alert_id, []).append(her)
-    clients = _clients(connection, actor, at, {why[0] for why in found["alert.read"].values()}, at_risk.values())
+    clients = _clients(
+        connection, actor, at, [at_risk.get(alert_id, ()) for alert_id, why in found["alert.read"].items() if _advocates(why[0])]
+    )
     seen: dict[str, Seen] = {}
     for alert_id, why in found["alert.read"].items():
         reaches = {right: cell(right, found[right][alert_id][0].role) for right in _OF_ALERT if alert_id in found[right]}
@@ -138,7 +140,7 @@ def seen_person(connection: Connection, actor: Actor, at: datetime, person_id: s
         return None
     linked = select(PERSON_PROTECTED.c.protected_person_id).where(PERSON_PROTECTED.c.person_id == person_id)
     at_risk = connection.execute(linked).scalars().all()
-    named = _named(why, at_risk, _clients(connection, actor, at, {why}, (at_risk,)))
+    named = _named(why, at_risk, _clients(connection, actor, at, (at_risk,) if _advocates(why) else ()))
     return Seen(why.purpose, why.role, {right: cell(right, by.role) for right, by in grounds.items()}, named)
 
 
@@ -149,13 +151,11 @@ def _named(why: Ground, at_risk: Iterable[str], clients: Collection[str]) -> fro
     return frozenset(at_risk if not _advocates(why) else (her for her in at_risk if her in clients))
 
 
-def _clients(
-    connection: Connection, actor: Actor, at: datetime, grounds: Collection[Ground], at_risk: Iterable[Iterable[str]]
-) -> Collection[str]:
-    """Those at risk whom an advocate knows; asked only where somebody comes as one."""
-    if not any(_advocates(why) for why in grounds):
-        return ()
+def _clients(connection: Connection, actor: Actor, at: datetime, at_risk: Iterable[Iterable[str]]) -> Collection[str]:
+    """Those at risk whom an advocate knows, who comes to them as one."""
     names = sorted({her for of_one in at_risk for her in of_one})
+    if not names:
+        return ()
     known = connection.execute(_known(alike(actor)), {**bound(actor, at), _NAMES: names}).scalars()
     return frozenset(str(her) for her in known)
 

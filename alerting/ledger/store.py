@@ -28,6 +28,8 @@ POLLS_EVERY = timedelta(seconds=1)
 """How often a waiter asks the database itself: another process may have written."""
 _STUCK = timedelta(seconds=30)
 """PostgreSQL ends a writer that holds the counter and says nothing for so long: the others stand behind it."""
+_PREPARED = 400
+"""So many questions PostgreSQL keeps prepared for a connection: each kind of officer has some twenty of its own."""
 _ONE = COUNTER.c.one == 1
 _SEQ = select(COUNTER.c.seq).where(_ONE)
 _SEQ_TO_WRITE = _SEQ.with_for_update()
@@ -232,11 +234,19 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgresql(url: URL) -> Engine:
     stuck_ms = int(_STUCK.total_seconds() * 1000)
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
+        pool_use_lifo=True,  # the connection that was used last has most of what is asked prepared
         connect_args={
             "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC -c jit=off",
             "application_name": "vigil",
+            "prepare_threshold": 1,  # to plan a question of reach takes longer than to answer it
         },
     )
+
+    @event.listens_for(engine, "connect")
+    def _connected(raw: object, _record: object) -> None:
+        raw.prepared_max = _PREPARED  # type: ignore[attr-defined]
+
+    return engine

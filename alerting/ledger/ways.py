@@ -192,7 +192,7 @@ def person_ways(
         yield Way(Ground("assignment", roles[0]), and_(_assigned(asking, roles, PERSON.c.person_id), within))
         if "idva" in roles:
             hers = true() if her is None else ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))
-            yield Way(Ground("client", "idva"), and_(PERSON.c.person_id.in_(_select_clients(asking, hers)), within))
+            yield Way(Ground("client", "idva"), and_(_client(asking, hers), within))
         told = and_(_told_of(asking, right, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
         yield Way(Ground("told", roles[0]), told)
     for acting in asking.actor.acting:
@@ -315,8 +315,9 @@ def _as_idva(asking: Asking) -> tuple[Condition, Condition]:
     return ASSIGNMENT.c.officer_id == asking.officer_id, ASSIGNMENT.c.role == "idva"
 
 
-def _select_clients(asking: Asking, hers: Condition) -> Select[tuple[str]]:
-    return select(ASSIGNMENT.c.person_id).where(*_as_idva(asking), hers)
+def _client(asking: Asking, hers: Condition) -> Condition:
+    """Asked for each person: who is at risk may be named by the row around it."""
+    return there(ASSIGNMENT.c.person_id, ASSIGNMENT.c.person_id == PERSON.c.person_id, *_as_idva(asking), hers)
 
 
 def _forced(asking: Asking, right: Right) -> Iterator[tuple[str, frozenset[Limit]]]:
