@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, event, false, select, true, update
+from sqlalchemy import Connection, event, false, insert, select, true, update
 
-from alerting.ledger.queue import Reach, Sort, Wanted, in_state, page, unanswered
+from alerting.ledger.queue import AT_FIRST, AT_ONCE, Reach, Sort, Wanted, in_state, page, unanswered
 from alerting.ledger.reach import queue_reach
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
@@ -106,6 +106,22 @@ def test_what_is_unanswered_is_counted_in_reach(town: Town) -> None:
 
     assert {"critical": 0, "high": 3, "medium": 0, "low": 0} == mine
     assert 0 == sum(elsewhere.values())
+
+
+def test_what_is_theirs_is_found_behind_a_thousand_that_are_not(town: Town) -> None:
+    pom, inside = ("prison_offender_manager", "of-pom", None), "pe-inside"
+    town.officer("of-pom", "prison_offender_manager")
+    town.person(team=(pom,))
+    town.person(inside, team=(pom,), in_custody=True)
+    copied = town.alert("pp-1", severity="critical")
+    theirs = {town.alert(f"pp-{number}", person_id=inside, severity="low") for number in range(5)}
+    with town.ledger.write(NOON) as writing:
+        row = writing.connection.execute(select(ALERT).where(ALERT.c.alert_id == copied)).one()._asdict()
+        writing.connection.execute(insert(ALERT), [row | {"alert_id": f"al_{number:04}"} for number in range(AT_ONCE + AT_FIRST)])
+    with town.asking() as connection:
+        reach = queue_reach(town.actor("of-pom"), NOON)
+        assert theirs == set(walk(connection, Wanted(officer_id="of-pom"), reach))
+        assert theirs == set(walk(connection, Wanted(officer_id="of-pom", severity=("low",)), reach))
 
 
 def test_what_becomes_late_is_found_by_its_index(town: Town) -> None:
