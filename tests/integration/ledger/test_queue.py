@@ -113,7 +113,7 @@ def test_what_is_theirs_is_found_behind_a_thousand_that_are_not(town: Town) -> N
     town.officer("of-pom", "prison_offender_manager")
     town.person(team=(pom,))
     town.person(inside, team=(pom,), in_custody=True)
-    copied = town.alert("pp-1", severity="critical")
+    copied = town.alert("pp-9", severity="critical")
     theirs = {town.alert(f"pp-{number}", person_id=inside, severity="low") for number in range(5)}
     with town.ledger.write(NOON) as writing:
         row = writing.connection.execute(select(ALERT).where(ALERT.c.alert_id == copied)).one()._asdict()
