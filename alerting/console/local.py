@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from alerting.actor import actor
+from alerting.actor import Actor, actor
 from alerting.console import csrf, one_time, sessions
 from alerting.console.desk import Desk
 from alerting.console.entering import enter, gone_to, local_path, page, refused, take_turn, told
@@ -33,11 +33,12 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
 
 
 class Choice(NamedTuple):
-    """An officer on the page."""
+    """An officer on the page, those on duty first: whose role is a duty may do nothing at any other time."""
 
-    officer_id: str
-    name: str
+    off_duty: bool
     says: str
+    name: str
+    officer_id: str
 
 
 def sign_in_link(desk: Desk, next_path: str = "/", officer_id: str | None = None) -> str:
@@ -62,10 +63,7 @@ def pages(desk: Desk) -> APIRouter:
             everybody = directory(connection)
         officers = [officer_id for officer_id in everybody.officers.statements if link.officer_id in {None, officer_id}]
         known = [found for officer_id in officers if (found := actor(everybody, officer_id, now)) is not None]
-        choices = [
-            Choice(one.officer_id, one.name, ", ".join((*(ROLES.get(role, role) for role in sorted(one.roles)), one.area))) for one in known
-        ]
-        return page("local.html", token=token, choices=sorted(choices, key=lambda choice: (choice.says, choice.name)))
+        return page("local.html", token=token, choices=sorted(_choice(one) for one in known))
 
     @router.post("/sign-in/local", **public())
     async def chosen(request: Request) -> Response:
@@ -83,6 +81,12 @@ def pages(desk: Desk) -> APIRouter:
         return told(200, "A link was printed", "Look at the terminal in which Vigil runs, and open the link that it printed last.")
 
     return router
+
+
+def _choice(one: Actor) -> Choice:
+    duties = {held.role for held in one.duty}
+    says = [ROLES.get(role, role) for role in sorted({*one.roles, *duties})]
+    return Choice(not duties, ", ".join((*says, one.area, *(("on duty now",) if duties else ()))), one.name, one.officer_id)
 
 
 def _enter(desk: Desk, request: Request, token: str, officer_id: str) -> Response:

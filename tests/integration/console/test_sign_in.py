@@ -30,6 +30,18 @@ def test_a_link_opens_a_page_with_the_officers_and_its_button_signs_in(office: O
     assert "2026-03-03T02:00:00Z" == session["ends_at"]
 
 
+def test_who_is_on_duty_stands_first_and_is_said_to_be(office: Office) -> None:
+    office.officer("of-room", "control_room", name="Zoe Ingram")
+    office.officer("of-night", "control_room", name="Abel Lunt")
+    office.on_call("control_room", "of-room")
+
+    page = office.browser().get(sign_in_link(office.desk).removeprefix(office.origin)).text
+
+    assert "Abel Lunt: Control room, avon<" in page
+    on_duty = "Zoe Ingram: Control room, avon, on duty now"
+    assert all(page.index(on_duty) < page.index(other) for other in ("Abel Lunt", "Sgt Ash", "DC Birch"))
+
+
 def test_looking_at_a_link_spends_nothing_and_the_button_spends_it_once(office: Office) -> None:
     link = sign_in_link(office.desk)
     scanner = office.browser()
