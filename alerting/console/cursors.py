@@ -1,5 +1,6 @@
-"""Where a list goes on: opaque to whoever holds it, signed, and bound to the list, its filter and the officer who asked.
+"""Where a list goes on: sealed against whoever holds it, and bound to the list, its filter and the officer who asked.
 
+A place names what it stands after, also a report of which its reader may know no more than that it exists: nobody reads one.
 A cursor of another filter or another officer is `bad_cursor`, like a forged one. The key stands in the ledger, so that a
 cursor outlives a restart and holds in every process.
 """
@@ -7,7 +8,6 @@ cursor outlives a restart and holds in every process.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import Connection, insert, select
 
 from alerting.ledger.store import Ledger
@@ -23,9 +25,10 @@ from schemas.problems import Problem
 
 KEY = "cursor"
 Part = str | int | bool | datetime | None
-_MAC_BYTES = 16
 _KEY_BYTES = 32
 _LONGEST = 2_000
+_STEP_BYTES = 64
+"""Places are filled up to whole steps: their length would say how long a hidden name is."""
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,18 +55,17 @@ def key(ledger: Ledger, now: datetime) -> bytes:
 def encode(key: bytes, bound: Bound, place: Sequence[Part]) -> str:
     """The cursor that goes on after `place`."""
     said = msgspec.json.encode([("at", part) if isinstance(part, datetime) else ("is", part) for part in place])
-    return base64.urlsafe_b64encode(_mac(key, bound, said) + said).rstrip(b"=").decode()
+    said = said.ljust(-(-len(said) // _STEP_BYTES) * _STEP_BYTES)  # blanks, which JSON passes over
+    return base64.urlsafe_b64encode(_seal(key).encrypt(said, _bindings(bound))).rstrip(b"=").decode()
 
 
 def decode(key: bytes, bound: Bound, cursor: str) -> tuple[Part, ...]:
     """The place it goes on after. Raises `bad_cursor`."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True) if len(cursor) <= _LONGEST else b""
-    except (binascii.Error, ValueError):
-        raw = b""
-    mac, said = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-    if not hmac.compare_digest(mac, _mac(key, bound, said)):
-        raise Problem("bad_cursor", "Expected next_cursor of this list, with the same filter. Ask for the first page again.")
+        said = _seal(key).decrypt(raw, _bindings(bound))
+    except (ValueError, InvalidTag):
+        raise Problem("bad_cursor", "Expected next_cursor of this list, with the same filter. Ask for the first page again.") from None
     parts: list[tuple[str, Part]] = msgspec.json.decode(said)
     return tuple(datetime.fromisoformat(part) if kind == "at" and isinstance(part, str) else part for kind, part in parts)
 
@@ -72,6 +74,10 @@ def _stored(connection: Connection) -> bytes | None:
     return connection.execute(select(SECRET.c.value).where(SECRET.c.name == KEY)).scalar()
 
 
-def _mac(key: bytes, bound: Bound, said: bytes) -> bytes:
-    what = msgspec.json.encode(bound, order="sorted")
-    return hmac.digest(key, len(what).to_bytes(4, "big") + what + said, hashlib.sha256)[:_MAC_BYTES]
+def _seal(key: bytes) -> AESSIV:
+    """RFC 5297: one place has one cursor, and none needs a number that must never come twice."""
+    return AESSIV(hmac.digest(key, b"cursor", hashlib.sha512))
+
+
+def _bindings(bound: Bound) -> list[bytes]:
+    return [msgspec.json.encode(bound, order="sorted")]

@@ -1,6 +1,6 @@
 """Pages of a list (console 1.1): how many rows, and where the next page goes on.
 
-A cursor is opaque, signed, and bound to the list, its filter and the officer. It carries the number of the first page's
+A cursor is sealed, and bound to the list, its filter and the officer. It carries the number of the first page's
 snapshot, so that each page says from where the stream makes the list whole. Used by every list of alerts.
 """
 

@@ -90,7 +90,7 @@ class Edge:
             return Problem("not_found", "There is nothing here that is yours to see.")
         if b"%00" in scope["query_string"]:
             asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-            named = dict.fromkeys(name for name, value in asked if "\0" in name + value and name != CURSOR)  # whose signature refuses it
+            named = dict.fromkeys(name for name, value in asked if "\0" in name + value and name != CURSOR)  # whose seal refuses it
             return (
                 _invalid(tuple(FieldError(pointer(("query", name)), "holds a NUL character", "text") for name in named)) if named else None
             )

@@ -1,4 +1,4 @@
-"""Cursors: opaque, and good for one list, one filter and one officer."""
+"""Cursors: sealed, and good for one list, one filter and one officer."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def test_it_goes_on_where_it_stood() -> None:
 @given(st.lists(st.one_of(st.text(), st.integers(-(2**53), 2**53), st.booleans(), st.none(), st.datetimes(timezones=st.just(UTC)))))
 def test_any_place_comes_back_as_it_was(place: list[Part]) -> None:
     assert decode(KEY, BOUND, encode(KEY, BOUND, place)) == tuple(place)
+
+
+def test_nothing_of_the_place_can_be_read_nor_how_long_a_name_is() -> None:
+    place = ("intel/sealed-desk", "ev-rep-sealed-1", datetime(2026, 3, 2, 11, 17, tzinfo=UTC))
+    readable = base64.urlsafe_b64decode(encode(KEY, BOUND, place) + "==")
+
+    assert not [said for said in (b"intel", b"sealed", b"ev-", b"2026", b"11:17", b'["is"') if said in readable]
+    assert len(encode(KEY, BOUND, place)) == len(encode(KEY, BOUND, ("intel/desk", "ev-1", place[-1])))
 
 
 @pytest.mark.parametrize(
