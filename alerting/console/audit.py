@@ -5,7 +5,7 @@ An auditor sees everything, and says why; others see their own acts, their team'
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 import msgspec
@@ -21,7 +21,9 @@ from alerting.console.lines import line
 from alerting.console.pages import USUAL, Cursors, Limit
 from alerting.console.signed import Signed, SignedIn
 from alerting.console.stream import LARGEST
-from alerting.ledger import roots, statements
+from alerting.intelligence import log
+from alerting.intelligence.reading import of_event
+from alerting.ledger import facts, roots, statements
 from alerting.ledger.queue import number
 from alerting.ledger.roots import Proof
 from alerting.ledger.tables.alerts import HISTORY
@@ -154,7 +156,10 @@ def _proof(found: Proof) -> dict[str, object]:
 
 
 def _may_see(connection: Connection, signed: SignedIn, found: Proof) -> bool:
-    """Whether the entry tells of nobody's acts but those that `GET /audit` would show them. Of the system's: of nobody's at all."""
+    """Whether the entry tells of nobody's acts but those that `GET /audit` would show them. Of the system's: of nobody's at all.
+
+    What others did with a report that does not exist for them (code C) is none of it.
+    """
     said = _entry(found.entry)
     names = {one for word in _WHO for one in _each(said.get(word))}
     if "reading" in said:
@@ -162,9 +167,21 @@ def _may_see(connection: Connection, signed: SignedIn, found: Proof) -> bool:
     where = reach(signed.actor, "audit.read").where
     if _of_the_system(signed):
         return not names
-    return where is Where.EVERYWHERE or (
-        bool(names) and names <= {signed.session.officer_id, *_others(connection, signed, "audit.read", where)}
-    )
+    if where is Where.EVERYWHERE or names == {signed.session.officer_id}:
+        return True
+    theirs = {signed.session.officer_id, *_others(connection, signed, "audit.read", where)}
+    return bool(names) and names <= theirs and _exists(connection, signed, said)
+
+
+def _exists(connection: Connection, signed: SignedIn, said: Mapping[str, object]) -> bool:
+    """Whether the report that an entry tells of, or a disclosure of it, exists for them; of other entries: yes."""
+    disclosure_id, fact = said.get("disclosure_id"), said.get("fact")
+    if isinstance(disclosure_id, str):
+        found = log.find(connection, disclosure_id)
+        return found is not None and of_event(connection, signed.actor, found.source, found.id) is not None
+    if isinstance(fact, str) and "by" in said:  # a report that was submitted here
+        return of_event(connection, signed.actor, facts.SOURCE, fact) is not None
+    return True
 
 
 def _each(said: object) -> list[str]:

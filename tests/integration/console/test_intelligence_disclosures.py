@@ -7,9 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from alerting.intelligence import agreements
+from alerting.ledger import roots
 from alerting.ledger.tables.messages import OUTBOX
 from alerting.wording import MayLeave
 from schemas.finding import reference
@@ -190,6 +192,31 @@ def test_of_code_c_nothing_leaves_before_a_duty_inspector_has_said_so(desk: Repo
     (got,) = items(manager)
     assert {"summary": SUMMARY} == got["disclosed"]
     problem(inspector.command(path, YES), 409, "not_possible_now")
+
+
+def test_no_proof_tells_those_for_whom_the_report_does_not_exist_what_others_did_with_it(desk: Reports) -> None:
+    office = desk.office
+    desk.sealed(officer_ids=["of-oic"])
+    office.officer("of-oic", "oic", manager="of-supervisor")
+    oic = desk.in_role("oic")
+    of_c, of_p = (desk.give(oic, report_id).json()["disclosure_id"] for report_id in (SEALED, OPEN))
+    for code, named in (("P", None), ("C", {"officer_ids": ["of-nobody"]})):
+        report = {"person_id": HE, "source_evaluation": 1, "intelligence_assessment": "A", "handling_code": code, "summary": "He said so."}
+        assert 201 == oic.command("/api/v1/intelligence", report | ({"handling_conditions": named} if named else {})).status_code
+    with office.ledger.write(office.now) as writing:
+        root = roots.seal(writing, roots.Key(Ed25519PrivateKey.generate()))
+    assert root is not None
+
+    def proved(role: str, reason: str | None = None) -> list[str]:
+        browser = desk.in_role(role)
+        answers = [browser.get(f"/api/v1/audit/proof?seq={number}", x_reason=reason) for number in range(1, root.size + 1)]
+        entries = [answer.json()["entry"] for answer in answers if answer.status_code == 200]
+        return [entry for entry in entries if "disclosure_id" in entry or ("fact" in entry and "by" in entry)]
+
+    everything = proved("auditor", "review")
+    assert everything == proved("oic"), "their own acts"
+    assert [of_c in everything[0], of_p in everything[1], 4] == [True, True, len(everything)]
+    assert everything[1:3] == proved("supervisor"), "what they did with reports that their supervisor may read"
 
 
 def test_a_later_report_of_the_same_name_does_not_stand_in_the_way_of_a_decision(desk: Reports) -> None:
