@@ -28,6 +28,10 @@ POLLS_EVERY = timedelta(seconds=1)
 """How often a waiter asks the database itself: another process may have written."""
 _STUCK = timedelta(seconds=30)
 """PostgreSQL ends a writer that holds the counter and says nothing for so long: the others stand behind it."""
+ANSWERS_WITHIN = timedelta(seconds=40)
+"""An answer of PostgreSQL that takes longer does not come. Longer than a stuck writer may hold up all who stand behind it."""
+_FREE_WITHIN = timedelta(seconds=5)
+"""Whoever finds every connection taken for so long is told that the ledger is away, and asks again."""
 _PREPARED = 400
 """So many questions PostgreSQL keeps prepared for a connection: each kind of officer has some twenty of its own."""
 _ONE = COUNTER.c.one == 1
@@ -116,12 +120,15 @@ class _Line:
 
 
 class Ledger:
-    """One database. Safe for any number of threads and processes. `salts`: of the words in its history, by chance."""
+    """One database. Safe for any number of threads and processes. `salts`: of the words in its history, by chance.
 
-    def __init__(self, url: str | URL, salts: Salts = by_chance) -> None:
+    `answers_within`: a connection that says nothing for so long is let go (PostgreSQL).
+    """
+
+    def __init__(self, url: str | URL, salts: Salts = by_chance, answers_within: timedelta = ANSWERS_WITHIN) -> None:
         self.url = make_url(url)
         self._salts = salts
-        self.engine = _sqlite(self.url) if self.url.get_backend_name() == "sqlite" else _postgresql(self.url)
+        self.engine = _sqlite(self.url) if self.url.get_backend_name() == "sqlite" else _postgresql(self.url, answers_within)
         self._reading = self.engine.execution_options(vigil_reads=True)
         if self.engine.dialect.name == "postgresql":
             self._reading = self._reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -136,9 +143,12 @@ class Ledger:
         return cls(URL.create("sqlite", database=str(folder / FILE)))
 
     def upgrade(self) -> None:
-        """Make the tables, or bring them to what this version knows. Several processes may try at once."""
-        with self._in_line, self.engine.begin() as connection:
+        """Make the tables, or bring them to what this version knows, however long it takes. Several processes may try at once."""
+        engine = self.engine if self.engine.dialect.name == "sqlite" else _postgresql(self.url, answers_within=None)
+        with self._in_line, engine.begin() as connection:
             upgrade(connection)
+        if engine is not self.engine:
+            engine.dispose()
 
     @contextmanager
     def write(self, now: datetime) -> Iterator[Writing]:
@@ -232,21 +242,32 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, answers_within: timedelta | None = ANSWERS_WITHIN) -> Engine:
     stuck_ms = int(_STUCK.total_seconds() * 1000)
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
         pool_use_lifo=True,  # the connection that was used last has most of what is asked prepared
+        pool_timeout=_FREE_WITHIN.total_seconds(),
         connect_args={
             "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC -c jit=off",
             "application_name": "vigil",
             "prepare_threshold": 1,  # to plan a question of reach takes longer than to answer it
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,  # ms: what is sent and not acknowledged
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
         },
     )
 
-    @event.listens_for(engine, "connect")
-    def _connected(raw: object, _record: object) -> None:
-        raw.prepared_max = _PREPARED  # type: ignore[attr-defined]
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, said: list[str], named: dict[str, object]) -> object:
+        from alerting.ledger.silent import Patient  # noqa: PLC0415  it costs a start half a second where the ledger is a file
+
+        connection = Patient.connect(*said, **named)  # type: ignore[arg-type]
+        connection.answers_within_s = None if answers_within is None else answers_within.total_seconds()
+        connection.prepared_max = _PREPARED
+        return connection
 
     return engine

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -52,6 +53,7 @@ def routed(routers: Iterable[APIRouter], desk: Desk | None = None) -> FastAPI:
             RequestValidationError: on_invalid,
             ClientDisconnect: on_cut_off,
             DBAPIError: on_ledger_away,
+            NoConnectionFree: on_ledger_away,
             Exception: on_our_fault,
         },
     )
