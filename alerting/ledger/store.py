@@ -224,7 +224,8 @@ def _at_once(connection: Connection) -> Iterator[None]:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": WAITS_FOR_THE_FILE.total_seconds(), "check_same_thread": False})
+    waits = {"timeout": WAITS_FOR_THE_FILE.total_seconds(), "check_same_thread": False}
+    engine = create_engine(url, connect_args=waits, pool_timeout=_FREE_WITHIN.total_seconds())
 
     @event.listens_for(engine, "connect")
     def _connected(raw: object, _record: object) -> None:
