@@ -38,7 +38,9 @@ _PARTS = {"intake": ("facts",), "sweep": ("sweep",), "outbox": ("sender.",), "au
 
 
 @click.command()
-@click.option("--listen", default="127.0.0.1:8080", show_default=True, help="The address; TLS is the proxy's in front.")
+@click.option(
+    "--listen", default="127.0.0.1:8080", show_default=True, help="The address; TLS is that of the proxy, which FORWARDED_ALLOW_IPS names."
+)
 @config_option
 def command(listen: str, config: Path | None) -> None:
     """Serve the console: VIGIL_DATABASE_URL, VIGIL_REDIS_URL, VIGIL_ORIGIN and VIGIL_OIDC_*."""

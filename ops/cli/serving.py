@@ -1,12 +1,14 @@
 """The web server of `vigil run`, in a thread of its own beside judging: one address, bound before anything else is done.
 
-The main thread keeps the signals. Not the application, which is handed in.
+The main thread keeps the signals. Not the application, which is handed in. Who asks is who connects: what `X-Forwarded-For` says
+is believed of the proxies that FORWARDED_ALLOW_IPS names alone, for a limit on tries must not be turned by whoever tries.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import socket
 import threading
 from collections.abc import Mapping
@@ -74,6 +76,7 @@ class Serving:
             log_level=logging.ERROR,  # what a stranger says that is no HTTP is answered, and fills no log
             access_log=False,
             server_header=False,
+            proxy_headers=bool(os.environ.get("FORWARDED_ALLOW_IPS")),  # else the server believes every peer on this machine
             lifespan="off",
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_S,

@@ -213,6 +213,22 @@ def test_a_body_whose_length_is_said_in_two_ways_is_nobodys() -> None:
     assert (b"HTTP/1.1 400", 1) == (answers[:12], answers.count(b"HTTP/1.1 "))
 
 
+@pytest.mark.parametrize(
+    ("proxies", "asks"), [(None, "127.0.0.1"), ("", "127.0.0.1"), ("127.0.0.2", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")]
+)
+def test_whom_a_request_was_passed_on_for_is_said_by_no_peer_but_a_named_proxy(
+    monkeypatch: pytest.MonkeyPatch, proxies: str | None, asks: str
+) -> None:
+    async def who(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(scope["client"][0])(scope, receive, send)
+
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    if proxies is not None:
+        monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxies)
+    with serving(Limits(3), who) as url:
+        assert asks == httpx.get(url, headers={"X-Forwarded-For": "192.0.2.7"}, timeout=PATIENCE_S).text
+
+
 def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement() -> None:
     """The event loop sees to it where the socket says that it is TCP; else a small answer on a kept connection takes 40 ms more."""
     server = Serving("127.0.0.1:0")
