@@ -20,6 +20,8 @@ from streams.embedded.metrics import MEDIA_TYPE, Metrics
 Word = Literal["pass", "warn", "fail"]
 _PROXIES = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"})
 """What a proxy says when it passes something on."""
+_ASKED_BY = ["GET", "HEAD"]
+"""Many balancers ask for the status alone."""
 
 
 class Health(NamedTuple):
@@ -56,11 +58,11 @@ def routes(look: Callable[[], Health], metrics: Metrics, told: Watchers = ANYBOD
     """The three routes. `look` is asked at each call."""
     router = APIRouter()
 
-    @router.get("/health/live")
+    @router.api_route("/health/live", methods=_ASKED_BY)
     async def live() -> Response:
         return _json(200, {"status": "pass"})
 
-    @router.get("/health/ready")
+    @router.api_route("/health/ready", methods=_ASKED_BY)
     async def ready(request: Request) -> Response:
         health = look()
         status: Word = "fail" if not health.ready else "warn" if set(health.checks.values()) != {"pass"} else "pass"

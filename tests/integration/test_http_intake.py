@@ -198,8 +198,8 @@ def test_while_it_is_starting_it_asks_to_be_sent_the_same_again(service: Service
 
     answer = post(service, key, as_lines([a_strap_event()]))
     assert (503, "starting", "1") == (answer.status_code, answer.json()["code"], answer.headers["retry-after"])
-    assert 503 == service.client.get("/health/ready").status_code
-    assert 200 == service.client.get("/health/live").status_code
+    assert 503 == service.client.get("/health/ready").status_code == service.client.head("/health/ready").status_code
+    assert 200 == service.client.get("/health/live").status_code == service.client.head("/health/live").status_code
 
     service.acceptor = acceptor
     assert 202 == post(service, key, as_lines([a_strap_event()])).status_code
