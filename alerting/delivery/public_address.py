@@ -36,6 +36,8 @@ _NOT_OUT_THERE = tuple(
 )
 """Beyond what Python 3.11 knows: kept for protocols, or carrying an IPv4 address nobody needs (Teredo, 6to4). IANA's registries."""
 _MOST_CHARACTERS = 1_000
+_PLAIN = re.compile(rf"[!-\[\]-~]{{0,{_MOST_CHARACTERS}}}")
+"""Printable ASCII without a backslash, which is part of the host to some, and ends it to those who connect."""
 _HTTPS = 443
 
 
@@ -58,7 +60,7 @@ def target(url: str, *, inside: bool = False) -> Target:
         port = parts.port or _HTTPS
     except ValueError:
         raise NotPublic("not an address; expected https://name/path") from None
-    if len(url) > _MOST_CHARACTERS or not url.isascii() or any(character <= " " or character == "\\" for character in url):
+    if not _PLAIN.fullmatch(url):
         raise NotPublic(f"not an address; expected at most {_MOST_CHARACTERS} plain characters")
     if parts.scheme != "https":
         raise NotPublic("not https")

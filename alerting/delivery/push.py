@@ -28,6 +28,9 @@ _PLAIN = re.compile(r"[!-\[\]-~]+")
 """Letters that everybody reads alike: a backslash is part of the host to some, and ends it to those who connect."""
 _GONE = frozenset({404, 410})
 _OURS = frozenset({400, 401, 403, 413})
+_ANY_FAULT = 500
+_NOT_TAKEN = frozenset({503, 507})
+"""Of the service's faults those that say so: overloaded, and no room (RFC 9110, 4918). A gateway that waited in vain does not know."""
 _MOST_WAIT_S = 3600
 _SECONDS = re.compile("[0-9]{1,9}")
 
@@ -130,7 +133,7 @@ def _refused(answer: Response | None) -> Outcome:
         return Failed(f"push_{code}")
     wait = answer.headers.get("retry-after", "")
     after = timedelta(seconds=min(int(wait), _MOST_WAIT_S)) if _SECONDS.fullmatch(wait) else None
-    return Retry(f"push_{code}", after=after)
+    return Retry(f"push_{code}", after=after, unsure=code >= _ANY_FAULT and code not in _NOT_TAKEN)
 
 
 def _above(host: str) -> list[str]:

@@ -38,10 +38,15 @@ class Back(NamedTuple):
 
     @property
     def outcome(self) -> Outcome:
-        """One place that took it is enough; else it is tried again where one asks for that."""
+        """One place that took it is enough, and the others are not tried again; else all are, where one asks for that.
+
+        What is tried again is a repeat where any of them may have it.
+        """
         outcomes = [outcome for _, outcome in self.said]
         for kind in (Sent, Retry, Failed):
             found = next((outcome for outcome in outcomes if isinstance(outcome, kind)), None)
+            if isinstance(found, Retry):
+                return found._replace(unsure=any(isinstance(outcome, Retry) and outcome.unsure for outcome in outcomes))
             if found is not None:
                 return found
         return Failed("turned_off" if self.claimed.message.channel == "webhook" else "no_address")

@@ -2,7 +2,8 @@
 
 `webhook-id` is the message's id, the same on each try: a receiver that has seen it answers 2xx and does no more. A try after one
 that may have arrived says so in what is signed (`data.repeat`). Redirects are not followed, the answer's body is not read, and the whole
-try is bounded. 2xx is success, 410 turns the webhook off, anything else is tried again by the plan.
+try is bounded. 2xx is success, 410 turns the webhook off, anything else is tried again by the plan: a receiver that answers 5xx may
+have taken it before it failed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from schemas.delivery import URGENCY_OF, Urgency, WebhookData, WebhookMessage
 from schemas.envelope import MessageStatus
 
 GONE = 410
+_ANY_FAULT = 500
 _URGENCY: Mapping[str, Urgency] = {said: URGENCY_OF[severity] for severity, said in URGENCIES.items()} | {CHANGED: "changed"}
 _STATUS: Mapping[str, MessageStatus] = {MARKS["actual"]: "actual", MARKS["exercise"]: "exercise", MARKS["test"]: "test"}
 
@@ -75,11 +77,13 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
         return Retry("receiver_away")
     except (TimeoutError, httpx.HTTPError):
         return Retry("receiver_silent", unsure=True)
+    except httpx.InvalidURL:
+        return Failed("not_an_address")
     except OSError:
         return Retry("no_such_name")
     if status == GONE:
         return Failed("http_410", off=True)
-    return Sent() if httpx.codes.is_success(status) else Retry(f"http_{status}")
+    return Sent() if httpx.codes.is_success(status) else Retry(f"http_{status}", unsure=status >= _ANY_FAULT)
 
 
 async def _post(where: Target, address: str, content: bytes, headers: Mapping[str, str], settings: Settings) -> int:

@@ -84,6 +84,16 @@ def test_of_a_text_the_provider_is_asked_before_each_try_so_no_kill_makes_it_ano
     assert [(name, False)] + [(name, True)] * 4 == copies(door)  # what asks, and not what comes: `test_notify`
 
 
+def test_where_any_browser_may_have_it_the_next_try_is_a_repeat_to_all(post: Post, door: Door) -> None:
+    post.browser("a")
+    post.browser("b")
+    door.says = lambda _message, to: Retry("push_503") if to.value == "a" else Retry("push_504", unsure=True)
+    name = post.message(channel="push")
+    post.passes(5 * SECOND)
+    assert [(name, False)] * 2 + [(name, True)] * 2 == copies(door)[:4]
+    assert ["push"] * 4 + ["sms"] == door.channels[:5]
+
+
 def test_crash_after_crash_while_it_waits_adds_no_copy(post: Post, door: Door) -> None:
     post.alert("medium")
     post.message(channel="email", severity="medium")

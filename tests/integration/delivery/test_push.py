@@ -103,6 +103,9 @@ def test_the_push_service_can_tell_that_it_is_we(serving: Serving) -> None:
         (Answer(413), Failed("push_413")),
         (Answer(429), Retry("push_429")),
         (Answer(503), Retry("push_503")),
+        (Answer(507), Retry("push_507")),
+        (Answer(500), Retry("push_500", unsure=True)),
+        (Answer(504), Retry("push_504", unsure=True)),
         (Answer(307, headers={"location": "http://127.0.0.1:1/"}), Retry("push_307")),
     ],
 )

@@ -133,7 +133,8 @@ def test_what_may_have_come_before_says_so_in_what_is_signed_and_is_known_again_
         (Answer(410), Failed("http_410", off=True)),
         (Answer(400), Retry("http_400")),
         (Answer(404), Retry("http_404")),
-        (Answer(500), Retry("http_500")),
+        (Answer(500), Retry("http_500", unsure=True)),
+        (Answer(503), Retry("http_503", unsure=True)),
     ],
 )
 def test_success_is_2xx_and_only_410_turns_it_off(receiver: Receiver, serving: Serving, answer: Answer, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from alerting.delivery import webhook as channel
-from alerting.delivery.message import Address, Retry, Sent
+from alerting.delivery.message import Address, Failed, Retry, Sent
 from alerting.delivery.public_address import NotPublic, Target, checked_addresses, public, target
 from tests.integration.delivery.telling import Answer, http_server, outgoing
 
@@ -92,6 +92,7 @@ def test_an_address_in_the_world_is_public(address: str) -> None:
         "https://hooks.example.org/\r\nHost: inside",
         "https://hooks.example.org\\@127.0.0.1/",
         "https://hooks.example.org\t/",
+        "https://hooks.example.org/\x7f",
         "https://höoks.example.org/",
         "https://hooks..example.org/",
         "https://-hooks.example.org/",
@@ -121,6 +122,12 @@ def test_a_name_without_an_address_is_tried_again() -> None:
 
     address = Address("webhook", "https://hooks.example.org/", (SECRET,))
     assert Retry("no_such_name") == channel.send(outgoing(), address, channel.Settings(resolve=nothing))
+
+
+def test_what_makes_no_address_in_the_end_is_a_failure_and_no_fault_of_ours() -> None:
+    address = Address("webhook", "https://hooks.example.org/", (SECRET,))
+    settings = channel.Settings(resolve=lambda _name, _port: ["127.0.0.1\x7f"], inside=True)
+    assert Failed("not_an_address") == channel.send(outgoing(), address, settings)
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "::ffff:127.0.0.1"])
