@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Literal, NamedTuple, cast, get_args
+from typing import BinaryIO, Literal, NamedTuple, cast, get_args
 
-from alerting.delivery.deadline import WHOLE_TRY_S, hold, within
+from alerting.delivery.deadline import WHOLE_TRY_S, connected, hold, within
 from alerting.delivery.environment import needed, number
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent, WrongSettings
 from alerting.delivery.trust import trusted
@@ -24,7 +25,8 @@ from alerting.delivery.trust import trusted
 Security = Literal["starttls", "tls", "none"]
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
-_SHUTTING_DOWN = 421
+_MOST_LINES = 100
+"""Of one answer, each of at most 8 kB: a relay says twenty or so of what it can."""
 
 
 class Settings(NamedTuple):
@@ -88,6 +90,8 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
         return Retry(f"smtp_{refused.smtp_code}")
     except ssl.SSLCertVerificationError:
         return Retry("relay_not_trusted")
+    except _TalksOn:
+        return Retry("relay_unreadable", unsure=under_way)
     except (OSError, smtplib.SMTPException):
         return Retry("relay_gone_away" if under_way else "relay_away", unsure=under_way)
     return Sent()
@@ -110,7 +114,48 @@ def _outcome(code: int) -> Outcome:
     return Failed(f"smtp_{code}") if code >= 500 else Retry(f"smtp_{code}")  # noqa: PLR2004  RFC 5321: never
 
 
-class _Line(smtplib.SMTP):
+class _TalksOn(Exception):
+    """No OSError: of those the library makes its own."""
+
+
+class _Answer:
+    """Read as the library reads, which keeps as many lines as come."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.lines = 0
+
+    def readline(self, most: int) -> bytes:
+        self.lines += 1
+        line = self._file.readline(most)
+        if self.lines > _MOST_LINES or len(line) == most:
+            raise _TalksOn
+        return line
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Bounded(smtplib.SMTP):
+    """Connects within the time of the try, and hears no answer without end."""
+
+    file: _Answer | None
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return connected(host, port, timeout)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None:
+            self.file = _Answer(cast("socket.socket", self.sock).makefile("rb"))
+        self.file.lines = 0
+        try:
+            return super().getreply()
+        except _TalksOn:
+            self.close()
+            raise
+
+
+class _Line(_Bounded):
     """Its socket is held from the greeting on."""
 
     def __init__(self, settings: Settings) -> None:
@@ -118,7 +163,7 @@ class _Line(smtplib.SMTP):
         super().__init__(settings.host, settings.port, timeout=settings.timeout_s)
 
 
-class _LineInTls(smtplib.SMTP_SSL):
+class _LineInTls(smtplib.SMTP_SSL, _Bounded):
     """As above. Its handshake is one read to the library, so it is bounded already."""
 
     def __init__(self, settings: Settings) -> None:

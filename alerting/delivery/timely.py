@@ -12,16 +12,29 @@ from requests import Session
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
 
-from alerting.delivery.deadline import hold
+from alerting.delivery.deadline import WHOLE_TRY_S, connected, hold
 
 
-class _Plain(HTTPConnection):
+class _Bounded(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        timeout_s = self.timeout if isinstance(self.timeout, (int, float)) else WHOLE_TRY_S
+        try:
+            one = connected(self._dns_host.strip("[]"), self.port, timeout_s)
+        except OSError as wrong:
+            raise NewConnectionError(self, str(wrong)) from wrong
+        for option in self.socket_options or ():
+            one.setsockopt(*option)
+        return one
+
+
+class _Plain(_Bounded):
     def connect(self) -> None:
         _connect(self, super().connect)
 
 
-class _InTls(HTTPSConnection):
+class _InTls(HTTPSConnection, _Bounded):
     def connect(self) -> None:
         _connect(self, super().connect)
 

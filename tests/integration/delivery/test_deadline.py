@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 from requests import RequestException, Session
 
 from alerting.delivery import notify, push, smtp
-from alerting.delivery.deadline import WHOLE_TRY_S, within
+from alerting.delivery.deadline import WHOLE_TRY_S, connected, within
 from alerting.delivery.message import Address, Outcome, Retry, Sent
 from alerting.delivery.sending import LEASE
 from alerting.delivery.timely import timely
@@ -26,6 +26,7 @@ from tests.integration.delivery.test_push import Browser
 from tests.parts.certificate import own_certificate
 
 WHOLE_S, EVERY_S, PATIENCE_S = 0.4, 0.05, 10.0
+LESS_THAN_A_READ_S = 5.0
 SMTP = b"220 relay\r\n250 relay\r\n250 sender\r\n250 recipient\r\n354 the letter\r\n"
 HTTP, HTTP_BODY = b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 201 Created\r\ncontent-length: 9999\r\nconnection: close\r\n\r\n"
 
@@ -53,6 +54,18 @@ def trickling(says: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     over.set()
     listening.shutdown(socket.SHUT_RDWR)
     listening.close()
+
+
+@contextmanager
+def full() -> Iterator[int]:
+    """The port of a server that refuses nobody and takes nobody: whoever connects waits."""
+    with socket.socket() as listening, ExitStack() as waiting:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        with suppress(TimeoutError):
+            while True:
+                waiting.enter_context(socket.create_connection(listening.getsockname(), timeout=EVERY_S))
+        yield int(listening.getsockname()[1])
 
 
 def by_mail(port: int, authority: Path | None = None) -> Outcome:
@@ -107,6 +120,32 @@ def test_in_tls_as_well(tmp_path: Path) -> None:
             assert "well" == session.get(server.url, verify=str(certificate), timeout=PATIENCE_S).json()
         with trickling(HTTP_BODY, tls) as port, within(WHOLE_S), pytest.raises(RequestException):
             session.get(f"https://127.0.0.1:{port}", verify=str(certificate), timeout=PATIENCE_S)
+
+
+@pytest.mark.parametrize(("sends", "expected"), [(by_mail, Retry("relay_away")), (by_push, Retry("push_service_away", unsure=True))])
+def test_while_it_connects_as_well(sends: Callable[[int], Outcome], expected: Outcome) -> None:
+    with full() as port:
+        began_s = time.monotonic()
+        assert expected == sends(port)
+    assert time.monotonic() - began_s < LESS_THAN_A_READ_S
+
+
+def test_each_address_is_tried_in_turn_and_none_is_begun_with_when_the_time_is_over() -> None:
+    with http_server(lambda _: Answer(200)) as server:
+        connected("localhost", server.port, PATIENCE_S).close()  # it has two, and the server is at the second
+        with within(0), pytest.raises(TimeoutError):
+            connected("localhost", server.port, PATIENCE_S)
+    with pytest.raises(OSError, match="form"):
+        connected("a" * 64, 1, PATIENCE_S)
+
+
+FLOODS = [(b"220-relay\r\n" * 101, False), (b"220 " + b"x" * 9000, False), (SMTP + b"250-relay\r\n" * 101, True)]
+
+
+@pytest.mark.parametrize(("says", "unsure"), FLOODS)
+def test_an_answer_without_end_is_heard_no_further(says: bytes, *, unsure: bool) -> None:
+    with trickling(says) as port:
+        assert Retry("relay_unreadable", unsure=unsure) == by_mail(port)
 
 
 def test_no_try_outlasts_the_lease_though_it_begin_as_late_as_it_may() -> None:
