@@ -34,6 +34,7 @@ LATEST_YEAR = 2100
 
 AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
 _PHONE_NOISE = re.compile(r"[\s().\-]+")
+_SECOND_60 = re.compile(r"[Tt ]\d\d:\d\d:60(\.\d+)?([Zz]|[+-]\d\d:\d\d)$", re.ASCII)
 _DIALLED = re.compile(r"\+?[0-9]{3,15}")
 
 
@@ -68,6 +69,8 @@ def to_instant(value: object) -> datetime:
         at = msgspec.convert(value, AwareInstant)
         at = at if at.tzinfo is UTC else at.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
+        if isinstance(value, str) and _SECOND_60.search(value):  # RFC 3339 has it, no clock of ours does
+            raise refusal("names second 60", "a second from 00 to 59; for a leap second, 59") from None
         raise refusal("not an instant with an offset", "RFC 3339, as 2026-11-22T20:13:17Z") from None
     if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
         raise refusal("implausible instant", f"a year from {EARLIEST_YEAR} to {LATEST_YEAR}; leave out what has no end")

@@ -54,6 +54,7 @@ WRONG_FIELDS: list[tuple[str, str, object, str, str]] = [
     ("tagging.position", "/data/battery_percent", int("1" * 40), "out of range", "a number of 64 bits"),
     ("tagging.position", "/occurred_at", "1980-01-06T00:00:19Z", "implausible instant", "2000-01-01 or later"),
     ("tagging.position", "/occurred_at", "2026-11-22T20:13:17", "not an instant with an offset", "RFC 3339, as 2026-11-22T20:13:17Z"),
+    ("tagging.position", "/occurred_at", "2026-12-31T23:59:60Z", "names second 60", "a second from 00 to 59; for a leap second, 59"),
     ("tagging.position", "/occurred_at", 1795378397, "not an instant with an offset", "RFC 3339, as 2026-11-22T20:13:17Z"),
     (
         "tagging.position",
