@@ -267,6 +267,7 @@ def _values(kept: Kept, now: datetime) -> dict[str, object]:
         **{str(axis): holds for axis, holds in axes(handling).items()},
         "overdue": overdue,
         "unfilled": bool(alert.unfilled_roles) or (owner_id is None and not handling.closed),
+        "in_several_areas": len(alert.areas) > 1,
         "owner_id": owner_id,
         "next_due_at": next_due_at,
         "place_group": where.group,

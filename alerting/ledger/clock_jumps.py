@@ -140,13 +140,16 @@ def _whole(connection: Connection, names: Sequence[str]) -> Sequence[Record]:
 
 
 def _messages(writing: Writing, back: _Back) -> int:
-    """Each message that waits: its next try, its lease, and the steps from which its proof is counted."""
+    """Each message that waits: its next try, its lease, since when an answer to it counts, and the steps of which proof is awaited."""
     waits = (OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at > _BEGINNING)
     last = select(func.max(DELIVERY.c.number)).join(OUTBOX, OUTBOX.c.message_id == DELIVERY.c.message_id).where(*waits)
     asked = select(DELIVERY.c.message_id, DELIVERY.c.number, DELIVERY.c.at)
     rows = writing.connection.execute(asked.where(DELIVERY.c.number.in_(last.group_by(DELIVERY.c.message_id))))
     names = [{"this": row.message_id} for row in rows if back.before(row.number, back.stood.step, row.at)]
-    writing.put(_earlier(OUTBOX.c.next_at, OUTBOX.c.leased_until_at, by=back.by).where(OUTBOX.c.message_id == bindparam("this")), names)
+    writing.put(
+        _earlier(OUTBOX.c.next_at, OUTBOX.c.leased_until_at, OUTBOX.c.made_at, by=back.by).where(OUTBOX.c.message_id == bindparam("this")),
+        names,
+    )
     writing.put(_earlier(DELIVERY.c.at, by=back.by).where(DELIVERY.c.message_id == bindparam("this")), names)
     writing.flush()
     return len(names)

@@ -99,7 +99,7 @@ class Reach(NamedTuple):
     """What the asker may see. `perhaps`: what must hold for all that, and costs little to ask; asked before `where`.
 
     `lists`: what may be theirs, the best list first; each alone; none: they may see every one. `areas`: where they see what is not
-    theirs by name; `named`: as `lists`, without those areas. `bound`: what all are asked with.
+    theirs by name; `named`: as `lists`, without what is in those areas and no other. `bound`: what all are asked with.
     """
 
     where: ColumnElement[bool]
@@ -217,7 +217,7 @@ def _stretches(asked: _Places, wanted: Wanted) -> Iterator[_Places]:
         yield asked
         return
     yield asked.where(ALERT.c.closed == false())
-    for place in sorted(SEVERITIES[severity] for severity in wanted.severity):
+    for place in sorted({SEVERITIES[severity] for severity in wanted.severity}):
         yield asked.where(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 

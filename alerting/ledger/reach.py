@@ -18,7 +18,7 @@ from alerting.actor import Actor
 from alerting.ledger.asking import Asking, alike, asking, bound, whoever
 from alerting.ledger.one_of import one_of, planned_once
 from alerting.ledger.queue import Reach as QueueReach
-from alerting.ledger.shortlist import perhaps, shortlists
+from alerting.ledger.shortlist import named, perhaps, shortlists
 from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED
 from alerting.ledger.tables.told import PERSON, PERSON_PROTECTED
 from alerting.ledger.ways import (
@@ -64,7 +64,7 @@ def _queue_reach(actor: Actor) -> QueueReach:
     who, areas = whoever(actor), seen_areas(actor)
     if areas is None:
         return QueueReach(_visible(who, "alert.read"))
-    return QueueReach(_visible(who, "alert.read"), perhaps(who, areas), shortlists(who, areas), areas, shortlists(who, ()))
+    return QueueReach(_visible(who, "alert.read"), perhaps(who, areas), shortlists(who, areas), areas, named(who, areas))
 
 
 def may(

@@ -6,7 +6,7 @@ here. Put together by `alerting.ledger.reach`; `alerting.ledger.queue` chooses b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import get_args
 
 from sqlalchemy import Select, and_, except_, or_, select, true
@@ -22,6 +22,7 @@ _EVERY_KIND: Condition = ALERT.c.message_status.in_(get_args(MessageStatus))
 """First in the indexes of the orders."""
 _OF_THE_SYSTEM: Condition = ALERT.c.person_id.is_(None)  # in no area, most of them
 _WAITS: Condition = ALERT.c.awaiting_second_key == true()
+_ACROSS: Condition = ALERT.c.in_several_areas == true()
 
 
 def shortlists(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
@@ -30,10 +31,20 @@ def shortlists(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
     First with all that they were ever told of; then with what is open or has just changed, for who was told of very much in years.
     """
     in_areas = select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas)))
-    others = [_by_row(condition) for condition in _by_row_of_alert(asking)]
+    return _lists(asking, (_by_id(in_areas),) if areas else ())
+
+
+def named(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
+    """The same without what stands in these areas and in no other: for who looks elsewhere."""
+    across = Narrow(and_(_ACROSS, _in_areas(areas)), select(ALERT.c.alert_id).where(_ACROSS))
+    return _lists(asking, (across,) if areas else ())
+
+
+def _lists(asking: Asking, by_area: Iterable[Narrow]) -> tuple[Shortlist, ...]:
+    others = [*(_by_row(condition) for condition in _by_row_of_alert(asking)), *by_area]
     keys = _turned_in(asking)
     others += [Narrow(_waits_in(keys), select(ALERT.c.alert_id).where(_WAITS))] if keys else []
-    others += [_by_id(ids) for ids in (acted(asking), grants(asking), *((in_areas,) if areas else ()))]
+    others += [_by_id(ids) for ids in (acted(asking), grants(asking))]
     told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id)
     beside = except_(told, select(ALERT.c.alert_id).where(_of_assigned(asking))).subquery()  # most of it is in both
     in_them = ALERT.c.alert_id.in_(select(beside.c.alert_id))

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("unfilled", sa.Boolean(), nullable=False),
+        sa.Column("in_several_areas", sa.Boolean(), nullable=False),
         sa.Column("owner_id", sa.String(), nullable=True),
         sa.Column("next_due_at", sa.BigInteger(), nullable=True),
         sa.Column("place_group", sa.Integer(), nullable=False),
@@ -51,6 +52,14 @@ def upgrade() -> None:
         sa.Column("finding", sa.Text(), nullable=False),
         sa.Column("handling", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("alert_id"),
+    )
+    op.create_index(
+        "alert_across",
+        "alert",
+        ["alert_id"],
+        unique=False,
+        sqlite_where=sa.text("in_several_areas = 1"),
+        postgresql_where=sa.text("in_several_areas"),
     )
     op.create_index(
         "alert_awaiting",

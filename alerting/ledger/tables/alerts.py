@@ -44,6 +44,7 @@ ALERT = table(
     Column("closed", Boolean, nullable=False),
     Column("overdue", Boolean, nullable=False),
     Column("unfilled", Boolean, nullable=False),
+    Column("in_several_areas", Boolean, nullable=False),
     Column("owner_id", String, index=True),
     Column("next_due_at", Instant),
     # the risk order (alerting.risk_order), for the index of the queue
@@ -75,6 +76,12 @@ ALERT = table(
     Index("alert_late", "alert_id", sqlite_where=text("late_by_s > 60"), postgresql_where=text("late_by_s > 60")),  # filters that leave few
     Index("alert_withdrawn", "alert_id", sqlite_where=text("status = 'withdrawn'"), postgresql_where=text("status = 'withdrawn'")),
     Index("alert_unfilled", "alert_id", sqlite_where=text("unfilled = 1"), postgresql_where=text("unfilled")),
+    Index(
+        "alert_across",  # few are: whoever looks elsewhere may see what stands in an area of theirs too
+        "alert_id",
+        sqlite_where=text("in_several_areas = 1"),
+        postgresql_where=text("in_several_areas"),
+    ),
     Index("alert_person", "person_id", "closed", *_PLACE, "message_status"),  # so that those of many people are sorted from it alone
     Index("alert_rule", "rule", "alert_id"),
     Index("alert_raised", "message_status", "raised_at", "alert_id", "closed", "changed_at", *_WHOSE),

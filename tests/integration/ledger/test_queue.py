@@ -124,6 +124,23 @@ def test_what_is_theirs_is_found_behind_a_thousand_that_are_not(town: Town) -> N
         assert theirs == set(walk(connection, Wanted(officer_id="of-pom", severity=("low",)), reach))
 
 
+def test_what_crosses_a_border_is_found_by_whoever_looks_over_it(town: Town) -> None:
+    crossing = town.alert("pp-1", areas=("avon", "kent"))
+    town.alert("pp-2")
+    town.alert("pp-3", areas=("kent",))
+    reach = queue_reach(town.actor("of-kent"), NOON)
+    with town.asking() as connection:
+        for led in (reach, reach._replace(lists=()), reach._replace(lists=(), named=())):
+            assert (crossing,) == page(connection, Wanted(officer_id="of-kent", area=("avon",)), led).alert_ids
+
+
+def test_a_severity_that_is_said_twice_is_said_once(town: Town) -> None:
+    names = {town.alert(f"pp-{number}", severity="high", handling=Handling(closed_at=NOON)) for number in range(3)}
+    with town.asking() as connection:
+        found = page(connection, Wanted(officer_id="of-sup", severity=("high", "high")), EVERYTHING).alert_ids
+    assert (names, 3) == (set(found), len(found))
+
+
 def test_what_becomes_late_is_found_by_its_index(town: Town) -> None:
     name = town.alert("pp-1")
     town.alert("pp-2")
