@@ -9,7 +9,9 @@ from alerting.auditor import audit
 from alerting.delivery.message import Retry, Sent
 from alerting.delivery.plan import ANSWER_WITHIN
 from alerting.delivery.sending import Sender
+from alerting.ledger import clock_jumps
 from alerting.ledger.outbox import IN_DOUBT
+from alerting.ledger.steps import Terms
 from alerting.ledger.tables.messages import OUTBOX
 from schemas.directory import Channels
 from schemas.envelope import MessageStatus
@@ -53,6 +55,20 @@ def test_and_not_where_it_was_answered_or_opened_meanwhile(post: Post, door: Doo
     post.passes(24 * HOUR)
     assert [(name, False), (name, True)] == copies(door)
     assert [("handed_over", IN_DOUBT), ("handed_over", "answered_meanwhile")] == post.steps(name)[-2:]
+
+
+def test_an_answer_counts_also_after_the_clock_went_back(post: Post, door: Door) -> None:
+    post.alert("high")
+    name = post.message(channel="email", severity="high")
+    post.killed(2)
+    post.work()
+    clock_jumps.mark(post.ledger, post.now)
+    post.now -= HOUR
+    assert clock_jumps.put_right(post.ledger, post.now, Terms("https://vigil.example.org"))
+    post.now += SECOND
+    post.opened()
+    post.passes(24 * HOUR)
+    assert [(name, False), (name, True)] == copies(door)
 
 
 def test_what_was_answered_before_it_was_made_says_something_new_and_is_said_again(post: Post, door: Door) -> None:
