@@ -7,9 +7,11 @@ turned off here and nothing more is sent there.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, update
@@ -37,6 +39,17 @@ class Place(NamedTuple):
 
     address: Address
     row_id: str | None = None
+
+    @property
+    def receiver(self) -> str:
+        """Whoever hangs where this place hangs: the webhook, the host of the push service, or the one relay or provider of its channel."""
+        match self.address.channel:
+            case "webhook":
+                return self.row_id or self.address.value
+            case "push":
+                return _push_service(self.address.value)
+            case channel:
+                return channel
 
 
 def places(connection: Connection, message: Message, now: datetime) -> tuple[Place, ...]:
@@ -78,6 +91,14 @@ def turn_off(writing: Writing, place: Place, because: str) -> None:
     else:
         subscription = update(PUSH_SUBSCRIPTION).where(PUSH_SUBSCRIPTION.c.subscription_id == place.row_id)
         writing.connection.execute(subscription.values(off_at=writing.now))
+
+
+def _push_service(subscription: str) -> str:
+    """Its host; what cannot be read is a receiver of its own, and is refused where it is sent."""
+    try:
+        return urlsplit(str(json.loads(subscription)["endpoint"])).hostname or subscription
+    except (ValueError, TypeError, KeyError):
+        return subscription
 
 
 def _stated(connection: Connection, officer_id: str, now: datetime) -> Channels:

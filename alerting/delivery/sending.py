@@ -1,5 +1,7 @@
 """The loop that sends what the outbox holds: criticals first, each channel in a lane of its own, so that a slow one delays no other.
 
+Nor does a receiver that hangs delay those of its own lane (`alerting.delivery.room`), or one browser of an officer's the others.
+
 A try is written down before it is made and its result after it, so a kill in between repeats the messages under way, each once
 and marked so. One that a second kill hits is not sent a third time: it stands in doubt, and is looked at (`look_due`). Waiting for
 a retry holds up nothing: answer clocks run in the sweep. Run by the service; a test calls `send_due` and moves the clock itself.
@@ -7,24 +9,28 @@ a retry holds up nothing: answer clocks run in the sweep. Run by the service; a 
 
 from __future__ import annotations
 
+import math
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from threading import Event, Thread
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from alerting.delivery import ceilings, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
-from alerting.delivery.results import Back, NextPerson
+from alerting.delivery.results import NextPerson
+from alerting.delivery.room import AT_ONCE, Room
 from alerting.delivery.topic import Topic, follow
+from alerting.delivery.under_way import Job, UnderWay, begun, come_back
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Claimed
 from alerting.ledger.store import Ledger, Writing
@@ -34,12 +40,12 @@ from alerting.ledger.upsert import upsert
 from alerting.risk_order import SEVERITIES
 from schemas.delivery import Channel
 
-AT_ONCE = 8
 LEASE = timedelta(minutes=2)
 """Longer than the slowest try: every channel bounds its own (`alerting.delivery.deadline`)."""
-_BEGINS_WITHIN = LEASE / 2
-"""Of several browsers none is begun with later: what began then could outlast the lease."""
-_NO_TIME_LEFT = Retry("no_time_left")
+_STOPS_WITHIN = timedelta(seconds=10)
+"""What has not come back so long after the word to stop is left to its lease: whoever gave it waits a little longer, then kills."""
+_ASKS_WITHIN_S = 10.0
+"""A look asks so many at once, each for so long: behind it waits what needs no question."""
 LANES: tuple[Channel, ...] = ("push", "sms", "email", "webhook")
 _LOOKS_EVERY = timedelta(seconds=1)
 _LOOKS_BESIDE = timedelta(milliseconds=100)
@@ -47,15 +53,14 @@ _LOOKS_BESIDE = timedelta(milliseconds=100)
 _AT_MOST_EVERY = timedelta(milliseconds=50)
 """Every commit wakes every lane: a storm of them is one look."""
 _TOGETHER_WITHIN = timedelta(milliseconds=20)
-"""Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one.
-
-But not beside a repeat: the sooner its result is written down, the less often a second kill falls in between.
-"""
+"""Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one."""
 _PULSE_EVERY = timedelta(seconds=15)
+_AWAY = (OperationalError, InterfaceError)
+"""The ledger's, and no fault of any message."""
 _ANY_DUE = (
     select(OUTBOX.c.message_id)
     .where(OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= bindparam("now"))
-    .where(OUTBOX.c.channel.in_(bindparam("channels", expanding=True)), OUTBOX.c.state.in_(("queued", "sending")))
+    .where(OUTBOX.c.channel.in_(bindparam("channels", expanding=True)), OUTBOX.c.state.in_(("queued", "sending")), outbox.NOT_HELD)
     .limit(1)
 )
 _TO_NUMBER = update(OUTBOX).where(OUTBOX.c.message_id == bindparam("this")).values(target=bindparam("number"))
@@ -69,18 +74,6 @@ class Door(Protocol):
 
     def send(self, message: Outgoing, to: Address) -> Outcome:
         """One try."""
-
-
-class Job(NamedTuple):
-    """A message that is to go out now, and where to. `token`: a push message's, for its receipt."""
-
-    claimed: Claimed
-    places: tuple[Place, ...]
-    token: str
-
-
-_Said = list[tuple[Place, Outcome]]
-_UnderWay = dict[Future[_Said], Job]
 
 
 _Work = Callable[[Callable[[], None]], int]
@@ -109,7 +102,7 @@ class Sender:
         look: notify.Settings | None = None,
         topic: Topic | None = None,
         tokens: Callable[[], str] = secrets.token_urlsafe,
-        begins_within: timedelta = _BEGINS_WITHIN,
+        stops_within: timedelta = _STOPS_WITHIN,
     ) -> None:
         self._ledger = ledger
         self._door = door
@@ -118,50 +111,66 @@ class Sender:
         self._look = look
         self._topic = topic
         self._tokens = tokens
-        self._begins_within = begins_within
-        self._pool = ThreadPoolExecutor(AT_ONCE * len(LANES), thread_name_prefix="send")
+        self._stops_within = stops_within
 
     def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None, alive: Callable[[], None] = _unsaid) -> int:
-        """Everything that is due on these channels, so many at once; how many tries that was. `stop`: nothing new is begun.
+        """Everything that is due on these channels, so many at once; how many tries that was.
+
+        `stop`: nothing new is begun, and what hangs is left to its lease, as after a kill.
 
         A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it. `alive` is called when tries were
         written down: a storm may keep a lane at work for longer than it may be silent.
         """
-        under_way: _UnderWay = {}
-        done: set[Future[_Said]] = set()
-        tries = 0
+        room = Room(channels)
+        under_way: list[UnderWay] = []
+        done: list[UnderWay] = []
+        tries, ends_s = 0, math.inf
         while True:
             stopping = stop is not None and stop.is_set()
-            if done or (len(under_way) < AT_ONCE and not stopping and self._anything_due(channels)):
-                with self._ledger.write(self._clock()) as writing:
-                    for one in done:
-                        results.write(writing, Back(under_way.pop(one).claimed, one.result()), self._next_person)
-                    claimed = () if stopping else outbox.claim(writing, LEASE, AT_ONCE - len(under_way), channels)
-                    jobs = list(self._jobs(writing, claimed))
-                under_way |= {self._pool.submit(self._try, job): job for job in jobs}
+            room.count(receiver for one in under_way for receiver in one.receivers)
+            begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
+            if done or begins:
+                claimed = self._turn(done, channels if begins else (), room)
+                under_way += [UnderWay(job, tuple(self._try(job))) for job in claimed if job is not None]
                 tries += len(claimed)
-                if done:
-                    alive()
+            if done:
+                alive()
+            if stopping:
+                ends_s = min(ends_s, monotonic() + self._stops_within.total_seconds())
+            if under_way and monotonic() >= ends_s:
+                _log.warning("left_to_their_lease", messages=[one.job.claimed.message_id for one in under_way])
+                return tries
             if not under_way:
                 return tries
-            done = _come_back(under_way)
+            done = come_back(under_way, _LOOKS_BESIDE, _TOGETHER_WITHIN)
+            under_way = [one for one in under_way if one not in done]
 
     def look_due(self) -> int:
-        """Messages that stand as handed over and are due to be looked at: ask Notify, and go on where proof or an answer is overdue."""
+        """Messages that stand as handed over and are due to be looked at: go on where proof or an answer is overdue.
+
+        First those of which nobody need be asked; then a few of which Notify is, all at once, for it may say nothing for long.
+        """
+        asked: frozenset[Channel] = frozenset({"sms"}) if self._look is not None else frozenset()
         now = self._clock()
         with self._ledger.read() as connection:
-            waiting = outbox.to_look_at(connection, now, channels=plan.LOOKED_AT)
-        for message_id, ref in waiting:
-            with self._ledger.read() as connection:
-                stored = outbox.load(connection, message_id)
-            if stored is None:
-                continue
-            asks = self._look is not None and ref and stored.message.channel == "sms"
-            said = notify.look(ref, self._look) if asks and self._look is not None else Sent()
-            with self._ledger.write(self._clock()) as writing:
-                if not results.said_later(writing, message_id, said, self._next_person):
-                    results.look(writing, message_id, stored)
-        return len(waiting)
+            plain = outbox.to_look_at(connection, now, channels=plan.LOOKED_AT - asked)
+            to_ask = outbox.to_look_at(connection, now, AT_ONCE, asked) if asked else ()
+        looked = sum(self._looked(message_id, Sent()) for message_id, _ in plain)
+        questions = {begun(partial(self._ask, ref)): message_id for message_id, ref in to_ask}
+        return looked + sum(self._looked(questions[one], one.result()) for one in as_completed(questions))
+
+    def _ask(self, ref: str) -> Outcome:
+        if self._look is None or not ref:
+            return Sent()
+        return notify.look(ref, self._look._replace(whole_s=min(self._look.whole_s, _ASKS_WITHIN_S)))
+
+    def _looked(self, message_id: str, said: Outcome) -> bool:
+        def look(writing: Writing) -> None:
+            stored = outbox.load(writing.connection, message_id)
+            if stored is not None and not results.said_later(writing, message_id, said, self._next_person):
+                results.look(writing, message_id, stored)
+
+        return self._alone(message_id, look)
 
     def run(self, stop: Event) -> None:
         """Send until told to stop: one thread a channel, and one that looks at what was handed over. Returns when all have ended."""
@@ -169,7 +178,7 @@ class Sender:
         works.append(("looking", lambda _: self.look_due()))
         if (topic := self._topic) is not None:
             works.append(("topic", lambda _: self._follow(topic)))
-        threads = [Thread(target=self._lane, args=(name, work, stop), name=f"lane-{name}") for name, work in works]
+        threads = [Thread(target=self._lane, args=(name, work, stop), name=f"lane-{name}", daemon=True) for name, work in works]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -177,8 +186,7 @@ class Sender:
         self.close()
 
     def close(self) -> None:
-        """Wait for what is under way."""
-        self._pool.shutdown()
+        """Let go of the topic. Nothing else is held between two turns."""
         if self._topic is not None:
             self._topic.close()
 
@@ -216,21 +224,63 @@ class Sender:
         with self._ledger.write(now) as writing:
             upsert(writing.connection, PULSE, [{"part": f"sender.{name}", "at": now, "state": "pass", "detail": ""}])
 
-    def _anything_due(self, channels: Sequence[Channel]) -> bool:
+    def _anything_due(self, channels: Sequence[Channel], room: Room) -> bool:
         """A question that takes no writer's place: most looks find nothing."""
+        asked = {"now": self._clock(), "channels": list(channels), "held": sorted(room.held())}
         with self._ledger.read() as connection:
-            return connection.execute(_ANY_DUE, {"now": self._clock(), "channels": list(channels)}).first() is not None
+            return connection.execute(_ANY_DUE, asked).first() is not None
 
-    def _jobs(self, writing: Writing, claimed: Iterable[Claimed]) -> Iterator[Job]:
+    def _turn(self, done: Sequence[UnderWay], channels: Sequence[Channel], room: Room) -> list[Job | None]:
+        """Write down what has come back, and what is begun with now: in one transaction, unless one of them is a fault of ours."""
+        backs = [one.back() for one in done]
+        try:
+            with self._ledger.write(self._clock()) as writing:
+                for back in backs:
+                    results.write(writing, back, self._next_person)
+                return list(self._jobs(writing, channels, room))
+        except _AWAY:
+            raise
+        except Exception:
+            if not backs:
+                raise
+        for back in backs:
+            self._alone(back.claimed.message_id, partial(results.write, back=back, next_person=self._next_person))
+        return []
+
+    def _alone(self, message_id: str, write: Callable[[Writing], None]) -> bool:
+        """Whether it was written: a fault of ours in what one message has come to is said, and left to its lease or to the next look."""
+        try:
+            with self._ledger.write(self._clock()) as writing:
+                write(writing)
+        except _AWAY:
+            raise
+        except Exception as wrong:  # noqa: BLE001  whatever it is: it is of this message alone
+            _log.error("result_not_written", message=message_id, error=type(wrong).__name__)
+            return False
+        return True
+
+    def _jobs(self, writing: Writing, channels: Sequence[Channel], room: Room) -> Iterator[Job | None]:
+        """What is claimed now; None: it comes to no try. Where a receiver has no room, it is looked again for others."""
         given: dict[str, list[ceilings.Before]] = {}
-        for one in claimed:
-            if one.lost_again:
-                results.lost_again(writing, one, one.leased_until_at - LEASE)
-                continue
-            where = places(writing.connection, one.message, writing.now)
-            if one.message.channel == "sms" and where and self._held_back(writing, one, where[0], given):
-                continue
-            yield Job(one, where, self._token(writing, one) if where else "")
+        where: dict[str, tuple[Place, ...]] = {}
+
+        def fits(one: Claimed) -> bool:
+            found = where[one.message_id] = places(writing.connection, one.message, writing.now)
+            return room.take(one.message.to, [place.receiver for place in found])
+
+        held: frozenset[str] | None = None
+        while channels and room.left and held != room.held():
+            held = room.held()
+            for one in outbox.claim(writing, LEASE, room.left, channels, held, fits):
+                if one.lost_again:
+                    results.lost_again(writing, one, one.leased_until_at - LEASE)
+                    yield None
+                    continue
+                there = where[one.message_id]
+                if one.message.channel == "sms" and there and self._held_back(writing, one, there[0], given):
+                    yield None
+                    continue
+                yield Job(one, there, self._token(writing, one) if there else "")
 
     def _held_back(self, writing: Writing, one: Claimed, place: Place, given: dict[str, list[ceilings.Before]]) -> bool:
         """Whether the number has had as many as its network takes; then the message is bundled, or waits."""
@@ -258,7 +308,8 @@ class Sender:
         writing.put(_NEW_TOKEN, [{"token_hash": token_hash(token), "message_id": one.message_id, "state": None}])
         return token
 
-    def _try(self, job: Job) -> _Said:
+    def _try(self, job: Job) -> Iterator[Future[Outcome]]:
+        """All places at once."""
         one = job.claimed
         outgoing = Outgoing(
             message_id=one.message_id,
@@ -268,8 +319,7 @@ class Sender:
             tried_before=one.repeat or one.attempts > 1,
             receipt_token=job.token,
         )
-        until_s = monotonic() + self._begins_within.total_seconds()
-        return [(place, self._one(outgoing, place.address) if monotonic() < until_s else _NO_TIME_LEFT) for place in job.places]
+        return (begun(partial(self._one, outgoing, place.address)) for place in job.places)
 
     def _one(self, outgoing: Outgoing, to: Address) -> Outcome:
         try:
@@ -281,11 +331,3 @@ class Sender:
 
 def _text(connection: Connection, message_id: str) -> str:
     return str(connection.execute(_TEXT, {"this": message_id}).scalar())
-
-
-def _come_back(under_way: _UnderWay) -> set[Future[_Said]]:
-    """Tries that are over, with those that end right after the first; none where all take long."""
-    done, slow = wait(under_way, timeout=_LOOKS_BESIDE.total_seconds(), return_when=FIRST_COMPLETED)
-    if not done or not slow or any(job.claimed.repeat for job in under_way.values()):
-        return done
-    return done | wait(slow, timeout=_TOGETHER_WITHIN.total_seconds()).done

@@ -8,12 +8,12 @@ One whose repeat is lost as well may have arrived twice: nobody sends it again h
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, get_args
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
@@ -44,10 +44,12 @@ _read = msgspec.json.Decoder(MayLeave).decode
 _THERE = select(OUTBOX.c.message_id).where(one_of(OUTBOX.c.message_id, "names"))
 _QUEUED = insert(OUTBOX)
 _STEPS = insert(DELIVERY).inline()  # nobody asks for their numbers
+NOT_HELD = ~one_of(func.coalesce(OUTBOX.c.target, OUTBOX.c.officer_id, ""), "held")
+"""It goes to none of these officers and webhooks."""
 _DUE = (
     select(OUTBOX)
     .where(OUTBOX.c.place_severity == bindparam("severity"), OUTBOX.c.next_at <= bindparam("now"))
-    .where(OUTBOX.c.state.in_(("queued", "sending")), OUTBOX.c.channel.in_(bindparam("channels", expanding=True)))
+    .where(OUTBOX.c.state.in_(("queued", "sending")), OUTBOX.c.channel.in_(bindparam("channels", expanding=True)), NOT_HELD)
     .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
     .limit(bindparam("most"))
 )
@@ -55,7 +57,7 @@ _TO_LOOK_AT = (
     select(OUTBOX.c.message_id, OUTBOX.c.provider_ref)
     .where(OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= bindparam("now"))
     .where(OUTBOX.c.state == "handed_over", OUTBOX.c.channel.in_(bindparam("channels", expanding=True)))
-    .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
+    .order_by(OUTBOX.c.place_severity, OUTBOX.c.next_at, OUTBOX.c.message_id)
     .limit(bindparam("most"))
 )
 _OURS = OUTBOX.c.message_id == bindparam("this")
@@ -94,6 +96,11 @@ class Message(NamedTuple):
     after_id: str | None = None
 
     @property
+    def to(self) -> str:
+        """Whom it goes to: the officer, or the webhook. Empty: a topic."""
+        return self.target or self.officer_id or ""
+
+    @property
     def message_id(self) -> str:
         """The same message has the same name, whoever makes it and however often."""
         parts = (self.alert_id, self.officer_id or "", self.occasion, self.channel, self.target or "", self.after_id or "")
@@ -128,19 +135,31 @@ def make(writing: Writing, messages: Iterable[Message], new_alerts: Collection[s
     return tuple(str(row["message_id"]) for row in rows)
 
 
-def claim(writing: Writing, lease: timedelta, limit: int = 50, channels: Collection[Channel] = CHANNELS) -> tuple[Claimed, ...]:
+def _all_fit(_claimed: Claimed) -> bool:
+    return True
+
+
+def claim(
+    writing: Writing,
+    lease: timedelta,
+    limit: int = 50,
+    channels: Collection[Channel] = CHANNELS,
+    held: Collection[str] = (),
+    fits: Callable[[Claimed], bool] = _all_fit,
+) -> tuple[Claimed, ...]:
     """Take what is due, the most urgent first, for so long: whoever has not said a result by then may have died in the middle.
 
-    `channels`: of these alone, so that a slow relay holds up nobody's SMS.
+    `channels`: of these alone, so that a slow relay holds up nobody's SMS. `held`: nothing to these officers and webhooks. `fits`: asked
+    of each in its order, and one that does not stays as it is.
     """
     rows: list[Row[tuple[object, ...]]] = []
     for severity in SEVERITIES.values():
-        asked = {"severity": severity, "now": writing.now, "channels": list(channels), "most": limit - len(rows)}
+        asked = {"severity": severity, "now": writing.now, "channels": list(channels), "held": sorted(held), "most": limit - len(rows)}
         rows += writing.connection.execute(_DUE, asked).all()
         if len(rows) >= limit:
             break
     until_at = writing.now + lease
-    found = tuple(_claimed(row, until_at) for row in rows)
+    found = tuple(one for row in rows if (one := _claimed(row, until_at)).lost_again or fits(one))
     ours = [one for one in found if not one.lost_again]
     writing.put(_CLAIMED, [{"this": one.message_id, "again": one.repeat, "until": until_at} for one in ours])
     steps = [_step(one.message_id, writing.now, "sending", "lease lost" if one.repeat else "", repeat=one.repeat) for one in ours]
@@ -202,7 +221,10 @@ def receipt(writing: Writing, message_id: str, state: DeliveryState, detail: str
 def to_look_at(
     connection: Connection, now: datetime, limit: int = 50, channels: Collection[Channel] = CHANNELS
 ) -> tuple[tuple[str, str], ...]:
-    """Messages of which nobody tells us how far they got, and that are due to be asked about: name and the provider's reference."""
+    """Messages of which nobody tells us how far they got, and that are due to be asked about: name and the provider's reference.
+
+    The most urgent first.
+    """
     asked = {"now": now, "most": limit, "channels": sorted(channels)}
     return tuple((name, ref or "") for name, ref in connection.execute(_TO_LOOK_AT, asked))
 

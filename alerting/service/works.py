@@ -28,6 +28,7 @@ LOOKS_EVERY = timedelta(seconds=1)
 SEALS_EVERY = timedelta(seconds=20)
 """How often it is looked whether an hour is over; each look is also a word that this part is at work."""
 STOPS_WITHIN = timedelta(seconds=20)
+"""All parts together: whoever told the process to stop kills it after half a minute."""
 
 
 class Source(Protocol):
@@ -114,18 +115,17 @@ class Service:
         giving = [self.loops[part] for part in ("facts", "requests") if part in self.loops]
         for loop in giving:
             loop.stop()
-        for loop in giving:
-            loop.join(STOPS_WITHIN)
+        _end([loop.join for loop in giving])
 
     def stop(self) -> None:
         """Each part ends after the turn under way; what is undone is done after the next start."""
         self._stopping.set()
         for loop in self.loops.values():
             loop.stop()
-        for loop in self.loops.values():
-            loop.join(STOPS_WITHIN)
-        if self._sending is not None:
-            self._sending.join(STOPS_WITHIN.total_seconds())
+        joins: list[Callable[[timedelta], object]] = [loop.join for loop in self.loops.values()]
+        if (sending := self._sending) is not None:
+            joins.append(lambda within: sending.join(within.total_seconds()))
+        _end(joins)
 
     def wake(self, part: str) -> None:
         """There may be something for it."""
@@ -193,6 +193,13 @@ class Service:
         with self._ledger.write(self._clock()) as writing:
             seal(writing, key)
         return False
+
+
+def _end(joins: Sequence[Callable[[timedelta], object]]) -> None:
+    """Wait for all of them, so long in all: what hangs is a daemon, and is left."""
+    all_of_them = threading.Thread(target=lambda: [join(STOPS_WITHIN) for join in joins], name="ending", daemon=True)
+    all_of_them.start()
+    all_of_them.join(STOPS_WITHIN.total_seconds())
 
 
 class BrokenClocks(Exception):

@@ -86,8 +86,13 @@ class Post:
         with self.ledger.write(self.now) as writing:
             statements.state(writing, event)
 
-    def webhook(self, webhook_id: str = "wh_1", secrets: str = '["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"]') -> None:
-        row = {"webhook_id": webhook_id, "officer_id": "of-9", "url": "https://hooks.example.org/", "secrets": secrets, "areas": "[]"}
+    def webhook(
+        self,
+        webhook_id: str = "wh_1",
+        secrets: str = '["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"]',
+        url: str = "https://hooks.example.org/",
+    ) -> None:
+        row = {"webhook_id": webhook_id, "officer_id": "of-9", "url": url, "secrets": secrets, "areas": "[]"}
         with self.ledger.write(self.now) as writing:
             writing.connection.execute(insert(WEBHOOK).values(**row, made_at=self.now))
 

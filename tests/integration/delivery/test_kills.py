@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from alerting.delivery.plan import ANSWER_WITHIN
-from alerting.delivery.sending import AT_ONCE, LEASE
+from alerting.delivery.room import AT_ONCE
+from alerting.delivery.sending import LEASE
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.messages import OUTBOX
 from tests.integration.delivery.outgoing_post import Post

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent
-from alerting.delivery.sending import AT_ONCE, LEASE, Sender
+from alerting.delivery.room import AT_ONCE
+from alerting.delivery.sending import LEASE, Sender
 from alerting.ledger import outbox
 from alerting.ledger.tables.messages import PUSH_SUBSCRIPTION, RECEIPT_TOKEN, WEBHOOK
 from schemas.directory import Channels
@@ -150,56 +151,6 @@ def test_a_fault_of_ours_in_one_channel_stops_neither_the_message_nor_the_others
     assert (2, 2) == (door.channels.count("sms"), door.channels.count("email"))
 
 
-def test_a_slow_relay_holds_up_nobodys_sms(post: Post, door: Door) -> None:
-    slow, gone = threading.Event(), threading.Event()
-
-    def slow_email(_message: Outgoing, to: Address) -> Outcome:
-        if to.channel == "email":
-            slow.wait(30)
-        else:
-            gone.set()
-        return Sent()
-
-    door.says = slow_email
-    for number in range(40):
-        post.message(f"raised-{number}", channel="email")
-    post.message("urgent", channel="sms")
-    stop = threading.Event()
-    running = threading.Thread(target=post.sender.run, args=(stop,))
-    running.start()
-    assert gone.wait(20)
-    stop.set()
-    slow.set()
-    running.join(60)
-    assert not running.is_alive()
-
-
-def test_a_slow_receiver_keeps_its_own_place_and_no_other(post: Post, door: Door) -> None:
-    slow, others = threading.Event(), threading.Event()
-    post.webhook("wh_slow")
-    post.webhook("wh_quick")
-
-    def says(_message: Outgoing, to: Address) -> Outcome:
-        if to.secrets == ("slow",):
-            slow.wait(30)
-        elif len([1 for _, one in door.sent if one.secrets != ("slow",)]) == 40:
-            others.set()
-        return Sent()
-
-    door.says = says
-    post.secret("wh_slow", "slow")
-    for number in range(40):
-        post.message(f"changed:{number}", channel="webhook", officer_id=None, target="wh_quick")
-    post.message("changed", channel="webhook", officer_id=None, target="wh_slow")
-    sending = threading.Thread(target=post.work)
-    sending.start()
-    assert others.wait(20)
-    post.message("later", channel="webhook", officer_id=None, target="wh_quick")
-    slow.set()
-    sending.join(30)
-    assert 42 == len(door.sent)
-
-
 def test_a_lane_in_a_storm_says_that_it_is_at_work_before_the_storm_is_over(post: Post, door: Door) -> None:
     """The auditor takes one that is silent for two minutes for dead."""
     for number in range(3 * AT_ONCE):
@@ -247,16 +198,6 @@ def test_a_push_goes_to_every_browser_and_one_that_is_gone_is_turned_off(post: P
         assert ["old"] == connection.execute(off).scalars().all()
         assert [name] == connection.execute(select(RECEIPT_TOKEN.c.message_id)).scalars().all()
     assert ("handed_over", "") == post.steps(name)[-1]
-
-
-def test_when_half_of_the_lease_is_over_no_further_browser_is_begun_with(post: Post, door: Door) -> None:
-    post.browser("phone")
-    name = post.message(channel="push")
-    hasty = Sender(post.ledger, door, post._next_person, lambda: post.now, begins_within=timedelta())
-    hasty.send_due()
-    hasty.close()
-    assert ("queued", "no_time_left") == post.steps(name)[-1]
-    assert [] == door.sent
 
 
 def test_a_webhook_is_tried_for_more_than_a_day_and_then_there_is_an_alarm(post: Post, door: Door) -> None:

@@ -1,0 +1,79 @@
+"""Tries under way: each place of a message in a thread of its own, so that a browser that hangs delays none of the others.
+
+Daemons all: one that hangs keeps no process from ending, and what it was to say is left to the lease. How many there are, the
+lane bounds (`alerting.delivery.room`), and a channel bounds how long each lasts. Called by `alerting.delivery.sending`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from datetime import timedelta
+from threading import Thread
+from typing import NamedTuple, TypeVar
+
+from alerting.delivery.addresses import Place
+from alerting.delivery.message import Outcome
+from alerting.delivery.results import Back
+from alerting.ledger.outbox import Claimed
+
+_Answer = TypeVar("_Answer")
+
+
+class Job(NamedTuple):
+    """A message that is to go out now, and where to. `token`: a push message's, for its receipt."""
+
+    claimed: Claimed
+    places: tuple[Place, ...]
+    token: str
+
+
+class UnderWay(NamedTuple):
+    """A message whose places are being tried, all at once."""
+
+    job: Job
+    says: tuple[Future[Outcome], ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether each has come back."""
+        return all(one.done() for one in self.says)
+
+    @property
+    def receivers(self) -> Iterator[str]:
+        """Of the tries that have not come back, each as often as it is tried."""
+        return (place.receiver for place, one in zip(self.job.places, self.says, strict=True) if not one.done())
+
+    def back(self) -> Back:
+        """What came of it, once it is over."""
+        return Back(self.job.claimed, [(place, one.result()) for place, one in zip(self.job.places, self.says, strict=True)])
+
+
+def begun(work: Callable[[], _Answer]) -> Future[_Answer]:
+    """Begin it in a thread of its own."""
+    answer: Future[_Answer] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as wrong:  # noqa: BLE001  raised where the answer is asked for
+            answer.set_exception(wrong)
+
+    Thread(target=run, name="send", daemon=True).start()
+    return answer
+
+
+def come_back(under_way: Sequence[UnderWay], within: timedelta, together_within: timedelta) -> list[UnderWay]:
+    """Those that are over, as soon as one is, with those that end right after it; none where all take long.
+
+    But not beside a repeat: the sooner its result is written down, the less often a second kill falls in between.
+    """
+    if not any(one.over for one in under_way):
+        wait(_awaited(under_way), timeout=within.total_seconds(), return_when=FIRST_COMPLETED)
+    if any(one.over for one in under_way) and not any(one.job.claimed.repeat for one in under_way):
+        wait(_awaited(under_way), timeout=together_within.total_seconds())
+    return [one for one in under_way if one.over]
+
+
+def _awaited(under_way: Sequence[UnderWay]) -> list[Future[Outcome]]:
+    return [one for message in under_way for one in message.says if not one.done()]
