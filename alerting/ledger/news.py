@@ -14,12 +14,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
+from alerting.ledger import gone
 from alerting.ledger.queue import number
 from alerting.ledger.reach import queue_reach
 from alerting.ledger.tables.access import PULSE
 from alerting.ledger.tables.alerts import ALERT, HISTORY
-from alerting.ledger.tables.told import FEED, PERSON
-from alerting.ledger.ways import seen_areas
+from alerting.ledger.tables.told import FEED
 from schemas.fields import instant_text
 
 TOO_FAR = 5_000
@@ -28,9 +28,8 @@ MOST = 500
 """So many changes are read at a time."""
 DONE = "done"
 REACH = "people.reach"
-"""The line of a history that says who may see an alert has changed; its body names whom it was taken from."""
+"""The line of a history that says who may see an alert has changed; its body (`gone.Lost`) names whom it was taken from."""
 Data = Mapping[str, str | int | Sequence[str]]
-_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Line(NamedTuple):
@@ -47,13 +46,6 @@ class News(NamedTuple):
     lines: tuple[Line, ...]
     heard_to: int
     more: bool
-
-
-class Lost(msgspec.Struct, frozen=True, kw_only=True):
-    """From whom an alert was taken: the body of a line about reach."""
-
-    officer_ids: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
 
 
 class Standing(NamedTuple):
@@ -74,7 +66,7 @@ def since(connection: Connection, actor: Actor, at: datetime, after: int, *, are
     reach = queue_reach(actor, at)
     asked = select(ALERT.c.alert_id).where(ALERT.c.alert_id.in_(names), reach.where)
     visible = frozenset(connection.execute(asked, dict(reach.bound)).scalars() if names else ())
-    lines = tuple(_lines(connection, actor, rows, visible, area))
+    lines = tuple(_lines(connection, actor, rows, visible, area, after))
     return News(lines, rows[-1].seq if more else last, more)
 
 
@@ -137,13 +129,16 @@ class _Change(NamedTuple):
     message_status: str
 
 
-def _lines(connection: Connection, actor: Actor, rows: Sequence[_Change], visible: frozenset[str], area: str | None) -> Iterator[Line]:
+def _lines(
+    connection: Connection, actor: Actor, rows: Sequence[_Change], visible: frozenset[str], area: str | None, after: int
+) -> Iterator[Line]:
+    moves = _moves(connection, rows, visible, area, after)
     for row in rows:
-        areas = _names(row.areas)
+        areas = gone.read_areas(row.areas)
         if row.alert_id not in visible:
-            if _was_theirs(connection, actor, row):
+            if _was_theirs(connection, actor, row, moves[row.seq]):
                 yield Line("alert.gone", row.seq, {"alert_id": row.alert_id})
-        elif area is None or area in areas:
+        elif area is None or area in areas or _was_in(area, moves[row.seq]):
             said: Data = {
                 "alert_id": row.alert_id,
                 "reference": row.reference,
@@ -159,18 +154,26 @@ def _lines(connection: Connection, actor: Actor, rows: Sequence[_Change], visibl
             yield Line("alert.changed", row.seq, said)
 
 
-def _was_theirs(connection: Connection, actor: Actor, row: _Change) -> bool:
+def _moves(
+    connection: Connection, rows: Sequence[_Change], visible: frozenset[str], area: str | None, after: int
+) -> Mapping[int, gone.Move]:
+    """From where to where the lines led, of those alerts of which it must be known."""
+    asked = {row.alert_id for row in rows if row.alert_id not in visible or (area is not None and area not in gone.read_areas(row.areas))}
+    lines = [gone.HistoryLine(row.seq, row.alert_id, row.state, row.severity, row.areas) for row in rows if row.alert_id in asked]
+    return gone.moves(connection, lines, after)
+
+
+def _was_in(area: str, move: gone.Move) -> bool:
+    """A list of that area has it until this line, whose areas say that it has it no more."""
+    return move.before is not None and area in move.before.areas
+
+
+def _was_theirs(connection: Connection, actor: Actor, row: _Change, move: gone.Move) -> bool:
     """Whether they could see it before: who never could must not learn from its going that it is there."""
-    areas = seen_areas(actor) or frozenset()
+    whose = gone.Whose(row.seq, row.alert_id, row.person_id)
     if row.what == REACH:
-        lost = msgspec.json.decode(row.body, type=Lost)
-        return actor.officer_id in lost.officer_ids or not areas.isdisjoint(lost.areas)
-    restricted = select(PERSON.c.restricted).where(PERSON.c.person_id == row.person_id)
-    if connection.execute(restricted).scalar():
-        return False
-    before = select(HISTORY.c.areas).where(HISTORY.c.alert_id == row.alert_id, HISTORY.c.seq < row.seq)
-    last = connection.execute(before.order_by(HISTORY.c.seq.desc()).limit(1)).scalar()
-    return last is not None and not areas.isdisjoint(_names(last))
+        return gone.taken_away(connection, actor, whose, msgspec.json.decode(row.body, type=gone.Lost), move.after)
+    return gone.moved_away(connection, actor, whose, move)
 
 
 class _View(msgspec.Struct, frozen=True):

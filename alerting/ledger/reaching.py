@@ -11,35 +11,64 @@ from msgspec import to_builtins
 from sqlalchemy import select
 
 from alerting.ledger.alerts import load_all
-from alerting.ledger.news import REACH, Lost
+from alerting.ledger.gone import Lost
+from alerting.ledger.news import REACH
 from alerting.ledger.steps import in_history
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT
 from alerting.lifecycle.step import Entry
-from schemas.person import PersonView
-
-
-def lost(before: PersonView, after: PersonView) -> Lost | None:
-    """From whom a person's alerts were taken; nobody named where somebody only gained them; None where nothing of it changed."""
-    if _ways(before) == _ways(after):
-        return None
-    gone = after.gone_to is not None
-    officers = {post.officer_id for post in before.team} - (set() if gone else {post.officer_id for post in after.team})
-    officers |= set(after.excluded_officer_ids) - set(before.excluded_officer_ids)
-    shut = gone or (after.restricted and not before.restricted)
-    areas = _areas(before) - (set() if shut else _areas(after))
-    return Lost(officer_ids=tuple(sorted(officers)), areas=tuple(sorted(areas)))
+from alerting.rights import Where, cell
+from schemas.alert import Alert
+from schemas.person import Assignment, PersonView
 
 
 def say(writing: Writing, changed: Iterable[tuple[PersonView, PersonView]]) -> None:
     """One line for each open alert of each of them (before, after)."""
     for before, after in changed:
-        taken = lost(before, after)
-        if taken is None:
+        if _ways(before) == _ways(after):
             continue
         asked = select(ALERT.c.alert_id).where(ALERT.c.person_id == after.person_id, ~ALERT.c.closed)
         for record in load_all(writing.connection, writing.connection.execute(asked).scalars().all()).values():
-            in_history(writing, record, Entry(REACH, body=to_builtins(taken)))
+            in_history(writing, record, Entry(REACH, body=to_builtins(lost(before, after, record.alert))))
+
+
+def lost(before: PersonView, after: PersonView, alert: Alert) -> Lost:
+    """From whom the alert was taken; nobody is named where somebody only gained it, nor who could not see it before."""
+    excluded = set(after.excluded_officer_ids) - set(before.excluded_officer_ids)
+    told = {one.officer_id for one in alert.recipients}
+    named = (_by_name(before, alert) - _by_name(after, alert)) | (excluded & told)
+    if before.restricted:
+        return Lost(officer_ids=tuple(sorted(named)))
+    return Lost(
+        officer_ids=tuple(sorted(named)),
+        excluded_ids=tuple(sorted(excluded - named)),
+        client_areas=tuple(sorted(_client_areas(before, alert) - _client_areas(after, alert))),
+        shut=after.restricted,
+    )
+
+
+def _by_name(view: PersonView, alert: Alert) -> set[str]:
+    """Who of his team may see it: whoever was told may, an advocate where it concerns her client, others as their row says."""
+    told = {one.officer_id for one in alert.recipients}
+    posts = () if view.gone_to is not None else view.team
+    return {post.officer_id for post in posts if post.officer_id in told or _opens(post, view, alert)} - set(view.excluded_officer_ids)
+
+
+def _opens(post: Assignment, view: PersonView, alert: Alert) -> bool:
+    found = cell("alert.read", post.role)
+    if found.where is Where.CLIENTS:
+        at_risk = alert.protected_person_ids
+        return post.protected_person_id is None or not at_risk or post.protected_person_id in at_risk
+    return not found.never and (view.in_custody or "in_custody" not in found.limits)
+
+
+def _client_areas(view: PersonView, alert: Alert) -> set[str]:
+    """Where advocates on duty may see it: somebody whom it concerns is looked after there, or nobody knows where."""
+    if view.restricted or view.gone_to is not None:
+        return set()
+    at_risk = alert.protected_person_ids
+    hers = {her.area for her in view.protected if not at_risk or her.protected_person_id in at_risk}
+    return set(alert.areas) if None in hers else {area for area in hers if area in alert.areas}
 
 
 def _areas(view: PersonView) -> set[str]:

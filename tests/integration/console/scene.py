@@ -55,6 +55,8 @@ class Scene:
         team: Sequence[tuple[str, str]] = (("oic", OIC), ("idva", IDVA)),
         areas: Sequence[str] = ("avon",),
         restricted: bool = False,
+        in_custody: bool = False,
+        excluded: Sequence[str] = (),
     ) -> PersonView:
         """Known from now on, with his team as (role, officer)."""
         view = PersonView(
@@ -63,6 +65,8 @@ class Scene:
             areas=tuple(areas),
             risk_level="high",
             restricted=restricted,
+            in_custody=in_custody,
+            excluded_officer_ids=tuple(excluded),
             team=tuple(Assignment(role=role, officer_id=who, since_at=NOON - DAY) for role, who in team),
             protected=(ProtectedPersonView(protected_person_id=HER, area=areas[0]),),
         )

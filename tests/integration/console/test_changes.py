@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from tests.integration.console.office import Browser, problem
-from tests.integration.console.scene import ELSEWHERE, OIC, ROOM, Scene
+from sqlalchemy import select
 
+from alerting.ledger.tables.alerts import ALERT
+from schemas.finding import Finding
+from tests.integration.console.office import Browser, problem
+from tests.integration.console.scene import ANALYST, AUDITOR, ELSEWHERE, IDVA, MINUTE, OIC, RATIONALE, ROOM, SUPERVISOR, Scene
+
+ALERTS = "/api/v1/alerts"
 CHANGES = "/api/v1/changes"
 Json = dict[str, object]
 
@@ -81,14 +86,111 @@ def test_nobody_who_cannot_see_a_restricted_person_hears_that_he_is_there(scene:
     assert 1 == len(polled(scene.office.sign_in(OIC), 0)[0])
 
 
-def test_a_person_who_becomes_restricted_is_gone_for_the_room(scene: Scene) -> None:
+def gone(alert_id: str) -> list[tuple[object, object]]:
+    """What whoever lost an alert hears, and nothing else."""
+    return [("alert.gone", {"alert_id": alert_id})]
+
+
+def heard(browser: Browser, after: int) -> list[tuple[object, object]]:
+    """Everything after a number, without its numbers."""
+    return [(one["event"], one["data"]) for one in polled(browser, after)[0]]
+
+
+def test_a_person_who_becomes_restricted_is_gone_where_the_alert_is_and_for_whoever_sees_all(scene: Scene) -> None:
     alert_id = scene.alert(told=("oic",))
-    room = scene.office.sign_in(ROOM)
-    _, last = polled(room, 0)
+    lose = [scene.office.sign_in(who) for who in (ROOM, SUPERVISOR, ANALYST, AUDITOR)]
+    kent = scene.office.sign_in(ELSEWHERE)
+    scene.person(areas=("kent",))
+    _, last = polled(lose[0], 0)
 
+    scene.person(areas=("kent",), restricted=True)
+
+    assert [gone(alert_id)] * 4 == [heard(browser, last) for browser in lose]
+    assert [] == heard(kent, 0)
     scene.person(restricted=True)
+    scene.person(team=(("idva", IDVA),), restricted=True)
+    assert [gone(alert_id), []] == [heard(browser, last) for browser in (lose[0], kent)]
 
-    assert [("alert.gone", {"alert_id": alert_id})] == [(one["event"], one["data"]) for one in polled(room, last)[0]]
+
+def test_whoever_could_have_turned_the_second_key_hears_that_another_has(scene: Scene) -> None:
+    for area in ("avon", "kent"):
+        scene.office.officer(f"of-oic-{area}", "oic", area=area)
+    alert_id = scene.alert()
+    closer, decider, beside, kent = (scene.office.sign_in(who) for who in (OIC, SUPERVISOR, "of-oic-avon", "of-oic-kent"))
+    command = f"{ALERTS}/{alert_id}"
+    assert 200 == closer.command(f"{command}/close", {"outcome": "no_breach", "rationale": RATIONALE}, version=1).status_code
+    assert ["alert.changed"] == [one["event"] for one in polled(beside, 1)[0]]
+    _, last = polled(beside, 0)
+
+    assert 200 == decider.command(f"{command}/confirm", {"agree": True, "rationale": RATIONALE}, version=2).status_code
+
+    assert [gone(alert_id), []] == [heard(browser, last) for browser in (beside, kent)]
+    assert ([], gone(alert_id)) == (heard(kent, 0), heard(beside, 0))
+
+
+def test_custody_opens_an_alert_to_the_prison_s_officer_and_its_end_takes_it(scene: Scene) -> None:
+    team = (("prison_offender_manager", "of-pom"), ("oic", OIC))
+    scene.office.officer("of-pom", "prison_offender_manager")
+    scene.person(team=team)
+    alert_id = scene.alert(told=("control_room",))
+    prison = scene.office.sign_in("of-pom")
+
+    scene.person(team=(("oic", OIC),))
+    assert [] == heard(prison, 0)
+    scene.person(team=team, in_custody=True)
+    items, last = polled(prison, 0)
+    assert {"alert.changed"} == {one["event"] for one in items}
+    scene.person(team=team)
+
+    assert gone(alert_id) == heard(prison, last)
+
+
+def test_whoever_is_excluded_hears_it_once_and_only_of_what_was_theirs(scene: Scene) -> None:
+    alert_id = scene.alert(told=("control_room",))
+    sergeant, kent, officer = (scene.office.sign_in(who) for who in (SUPERVISOR, ELSEWHERE, OIC))
+    _, last = polled(sergeant, 0)
+
+    scene.person(excluded=(SUPERVISOR, ELSEWHERE, OIC))
+    scene.acknowledge(scene.office.sign_in(ROOM), alert_id, 1)
+    scene.person(team=(("idva", IDVA),), excluded=(SUPERVISOR, ELSEWHERE, OIC), restricted=True)
+
+    assert [gone(alert_id), gone(alert_id), []] == [heard(browser, last) for browser in (sergeant, officer, kent)]
+
+
+def test_an_advocate_on_duty_hears_nothing_of_whoever_is_looked_after_elsewhere(scene: Scene) -> None:
+    for area in ("avon", "kent"):
+        scene.office.officer(f"of-advocate-{area}", "idva", area=area)
+        scene.office.on_call("duty_idva", f"of-advocate-{area}", area)
+    scene.person(areas=("kent",))
+    alert_id = scene.alert(areas=("avon", "kent"), told=("control_room",))
+    avon, kent = (scene.office.sign_in(f"of-advocate-{area}") for area in ("avon", "kent"))
+    scene.acknowledge(scene.office.sign_in(ROOM), alert_id, 1)
+    assert [] == heard(avon, 0)
+    _, last = polled(kent, 0)
+
+    scene.person(areas=("kent",), restricted=True)
+
+    assert [[], gone(alert_id)] == [heard(browser, last) for browser in (avon, kent)]
+
+
+def test_an_alert_that_leaves_an_area_is_said_to_whoever_asks_for_that_area(scene: Scene) -> None:
+    alert_id = scene.alert(told=("control_room",))
+    room, analyst, kent = (scene.office.sign_in(who) for who in (ROOM, ANALYST, ELSEWHERE))
+    with scene.office.ledger.read() as connection:
+        text = connection.execute(select(ALERT.c.finding).where(ALERT.c.alert_id == alert_id)).scalar_one()
+    finding = Finding.model_validate_json(text)
+    _, last = polled(analyst, 0)
+
+    scene.later(MINUTE)
+    scene.change(finding.model_copy(update={"areas": ("kent",)}), "amended")
+    scene.acknowledge(room, alert_id, 2)
+
+    changed = analyst.get(f"{CHANGES}?after={last}&area=avon").json()["items"]
+    assert [("alert.changed", ["kent"])] == [(one["event"], one["data"]["areas"]) for one in changed]
+    assert changed == kent.get(f"{CHANGES}?after={last}&area=avon").json()["items"]
+    assert 2 == len(analyst.get(f"{CHANGES}?after={last}&area=kent").json()["items"])
+    assert gone(alert_id) == heard(scene.office.sign_in(SUPERVISOR), last)
+    assert {"alert.changed"} == {event for event, _ in heard(room, last)}
 
 
 def test_too_far_behind_the_list_is_to_be_fetched_again(scene: Scene) -> None:
