@@ -1,14 +1,14 @@
 """How many tries a lane has under way, and how many of them at one receiver: one that hangs keeps none of the others' places.
 
 A receiver is a webhook, the host of a push service, or the one relay or provider of a channel. A message all of whose receivers
-are at their most is held back: it is not claimed, costs no attempt, and is next in its order as soon as one of them has answered.
-Kept in memory by `alerting.delivery.sending`; no I/O, no clock.
+are at their most is held back: it is not claimed and costs no attempt. Where they are quick the lane waits for it, in its order; where
+they hang, those behind it pass it. Kept in memory by `alerting.delivery.sending`; no I/O, no clock.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from schemas.delivery import Channel
 
@@ -19,31 +19,46 @@ IN_LANE: Mapping[Channel, int] = {"push": 4 * AT_ONCE, "webhook": 4 * AT_ONCE}
 
 
 class Room:
-    """One lane's. `taken`: the receivers of what is under way, each as often as it is tried."""
+    """One lane's."""
 
     def __init__(self, channels: Collection[Channel]) -> None:
         self._most = min(IN_LANE.get(channel, AT_ONCE) for channel in channels)
         self._taken: Counter[str] = Counter()
+        self._hanging: frozenset[str] = frozenset()
         self._receivers: dict[str, frozenset[str]] = {}
+        self._next: str | None = None
 
-    def count(self, taken: Iterable[str]) -> None:
-        """What is under way now."""
+    def count(self, taken: Iterable[str], hanging: Collection[str]) -> None:
+        """What is under way now: its receivers, each as often as it is tried; and those that have said nothing for a while."""
         self._taken = Counter(taken)
+        self._hanging = frozenset(hanging)
+        if self._next is not None and (self._passed_over(self._next) or not self._full(self._next)):
+            self._next = None
 
     @property
     def left(self) -> int:
-        """How many tries more may be begun."""
-        return max(0, self._most - self._taken.total())
+        """How many tries more may be begun; none while whoever is next waits for a receiver that is quick."""
+        return 0 if self._next is not None else max(0, self._most - self._taken.total())
 
     def held(self) -> frozenset[str]:
-        """To whom nothing is begun now: officers and webhooks, as far as it is known where they are reached."""
-        full = {receiver for receiver, tries in self._taken.items() if tries >= AT_ONCE}
-        return frozenset(who for who, receivers in self._receivers.items() if receivers and receivers <= full)
+        """Officers and webhooks that are passed over, as far as it is known where they are reached."""
+        return frozenset(who for who in self._receivers if self._passed_over(who)) if self._hanging else frozenset()
 
-    def take(self, who: str, receivers: Collection[str]) -> bool:
+    def take(self, who: str, receivers: Callable[[], Collection[str]]) -> bool:
         """Begin with a message to them, if there is room; whether there was. One with several places may go over the edge."""
-        self._receivers[who] = frozenset(receivers)
-        if not self.left or who in self.held():
+        if not self.left or self._passed_over(who):
             return False
-        self._taken.update(receivers)
+        found = receivers()
+        self._receivers[who] = frozenset(found)
+        if self._full(who):
+            self._next = None if self._passed_over(who) else who
+            return False
+        self._taken.update(found)
         return True
+
+    def _full(self, who: str) -> bool:
+        receivers = self._receivers.get(who, frozenset())
+        return bool(receivers) and all(self._taken[receiver] >= AT_ONCE for receiver in receivers)
+
+    def _passed_over(self, who: str) -> bool:
+        return self._full(who) and self._receivers[who] <= self._hanging

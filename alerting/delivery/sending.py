@@ -54,6 +54,10 @@ _AT_MOST_EVERY = timedelta(milliseconds=50)
 """Every commit wakes every lane: a storm of them is one look."""
 _TOGETHER_WITHIN = timedelta(milliseconds=20)
 """Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one."""
+_HANGS_AFTER_S = 0.25
+"""A receiver that is quicker than that is waited for, and not passed."""
+_ROUNDS = 8
+"""So often one turn looks past those that are held back: it holds up every other writer."""
 _PULSE_EVERY = timedelta(seconds=15)
 _AWAY = (OperationalError, InterfaceError)
 """The ledger's, and no fault of any message."""
@@ -127,11 +131,13 @@ class Sender:
         tries, ends_s = 0, math.inf
         while True:
             stopping = stop is not None and stop.is_set()
-            room.count(receiver for one in under_way for receiver in one.receivers)
+            hang_s = monotonic() - _HANGS_AFTER_S
+            hanging = {receiver for one in under_way if one.since_s < hang_s for receiver in one.receivers}
+            room.count((receiver for one in under_way for receiver in one.receivers), hanging)
             begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
             if done or begins:
                 claimed = self._turn(done, channels if begins else (), room)
-                under_way += [UnderWay(job, tuple(self._try(job))) for job in claimed if job is not None]
+                under_way += [UnderWay(job, tuple(self._try(job)), monotonic()) for job in claimed if job is not None]
                 tries += len(claimed)
             if done:
                 alive()
@@ -162,7 +168,11 @@ class Sender:
     def _ask(self, ref: str) -> Outcome:
         if self._look is None or not ref:
             return Sent()
-        return notify.look(ref, self._look._replace(whole_s=min(self._look.whole_s, _ASKS_WITHIN_S)))
+        try:
+            return notify.look(ref, self._look._replace(whole_s=min(self._look.whole_s, _ASKS_WITHIN_S)))
+        except Exception as wrong:  # noqa: BLE001  a fault of ours in one question must hold up no other
+            _log.error("question_failed", error=type(wrong).__name__)
+            return Retry("our_fault")
 
     def _looked(self, message_id: str, said: Outcome) -> bool:
         def look(writing: Writing) -> None:
@@ -260,18 +270,23 @@ class Sender:
         return True
 
     def _jobs(self, writing: Writing, channels: Sequence[Channel], room: Room) -> Iterator[Job | None]:
-        """What is claimed now; None: it comes to no try. Where a receiver has no room, it is looked again for others."""
+        """What is claimed now; None: it comes to no try. Where a receiver hangs, it is looked again for others."""
         given: dict[str, list[ceilings.Before]] = {}
         where: dict[str, tuple[Place, ...]] = {}
 
         def fits(one: Claimed) -> bool:
-            found = where[one.message_id] = places(writing.connection, one.message, writing.now)
-            return room.take(one.message.to, [place.receiver for place in found])
+            def receivers() -> list[str]:
+                found = where[one.message_id] = places(writing.connection, one.message, writing.now)
+                return [place.receiver for place in found]
+
+            return room.take(one.message.to, receivers)
 
         held: frozenset[str] | None = None
-        while channels and room.left and held != room.held():
+        for _ in range(_ROUNDS):
+            if not channels or not room.left or held == room.held():
+                return
             held = room.held()
-            for one in outbox.claim(writing, LEASE, room.left, channels, held, fits):
+            for one in outbox.claim(writing, LEASE, min(room.left, AT_ONCE), channels, held, fits):
                 if one.lost_again:
                     results.lost_again(writing, one, one.leased_until_at - LEASE)
                     yield None

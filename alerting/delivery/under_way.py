@@ -29,10 +29,11 @@ class Job(NamedTuple):
 
 
 class UnderWay(NamedTuple):
-    """A message whose places are being tried, all at once."""
+    """A message whose places are being tried, all at once. `since_s`: on the clock that nobody sets."""
 
     job: Job
     says: tuple[Future[Outcome], ...]
+    since_s: float
 
     @property
     def over(self) -> bool:
