@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, not_, or_, select, true, union
+from sqlalchemy import Connection, bindparam, case, func, not_, or_, select, true
 
 from alerting.actor import Actor
 from alerting.ledger.one_of import one_of
@@ -72,7 +72,9 @@ def moves(connection: Connection, lines: Collection[HistoryLine], after: int) ->
     """By its number, from where to where each of these lines led. `after`: all of the alerts' lines from there on are among them."""
     if not lines:
         return {}
-    earlier = connection.execute(_EARLIER, {"names": sorted({one.alert_id for one in lines}), "after": after})
+    last = connection.execute(_LAST, {"names": sorted({one.alert_id for one in lines}), "after": after})
+    numbers = sorted({number for row in last for number in row if number is not None})
+    earlier = connection.execute(_LINES, {"numbers": numbers}) if numbers else ()  # named, or PostgreSQL looks through all there are
     stand: dict[str, Stood] = {}
     for row in earlier:
         one = HistoryLine._make(row)
@@ -166,17 +168,15 @@ def _has_acted(connection: Connection, actor: Actor, whose: Whose) -> bool:
     return connection.execute(select(HISTORY.c.seq).where(*theirs, HISTORY.c.result == "done").limit(1)).first() is not None
 
 
-_UNTIL = (one_of(HISTORY.c.alert_id, "names"), HISTORY.c.seq <= bindparam("after"))
-_EARLIER = (
-    select(HISTORY.c.seq, HISTORY.c.alert_id, HISTORY.c.state, HISTORY.c.severity, HISTORY.c.areas)
-    .where(
-        HISTORY.c.seq.in_(
-            union(
-                select(func.max(HISTORY.c.seq)).where(*_UNTIL).group_by(HISTORY.c.alert_id),
-                select(func.max(HISTORY.c.seq)).where(*_UNTIL, HISTORY.c.state != "challenged").group_by(HISTORY.c.alert_id),
-            )
-        )
-    )
-    .order_by(HISTORY.c.seq)
+_KEY_SAID = case((HISTORY.c.state != "challenged", HISTORY.c.seq))
+_LAST = (
+    select(func.max(HISTORY.c.seq), func.max(_KEY_SAID))
+    .where(one_of(HISTORY.c.alert_id, "names"), HISTORY.c.seq <= bindparam("after"))
+    .group_by(HISTORY.c.alert_id)
 )
 """Of each alert its last line until then, and the last that says whether it awaited a second key."""
+_LINES = (
+    select(HISTORY.c.seq, HISTORY.c.alert_id, HISTORY.c.state, HISTORY.c.severity, HISTORY.c.areas)
+    .where(HISTORY.c.seq.in_(bindparam("numbers", expanding=True)))
+    .order_by(HISTORY.c.seq)
+)
