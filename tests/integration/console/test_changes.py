@@ -128,6 +128,24 @@ def test_whoever_could_have_turned_the_second_key_hears_that_another_has(scene: 
     assert ([], gone(alert_id)) == (heard(kent, 0), heard(beside, 0))
 
 
+def test_a_second_key_that_a_challenge_has_hidden_is_said_to_be_gone_when_it_is(scene: Scene) -> None:
+    scene.office.officer("of-oic-avon", "oic")
+    alert_id = scene.alert()
+    closer, challenger, decider, beside = (scene.office.sign_in(who) for who in (OIC, ROOM, SUPERVISOR, "of-oic-avon"))
+    command = f"{ALERTS}/{alert_id}"
+    assert 200 == closer.command(f"{command}/close", {"outcome": "no_breach", "rationale": RATIONALE}, version=1).status_code
+    said = challenger.command(f"{command}/challenge", {"against": "closure", "rationale": RATIONALE}, version=2)
+    assert "challenged" == said.json()["handling"]["state"], said.text
+    items, last = polled(beside, 0)
+    assert {"alert.changed"} == {one["event"] for one in items}
+    answer = {"challenge_id": said.json()["handling"]["challenge"]["challenge_id"], "upheld": True, "rationale": RATIONALE}
+
+    said = decider.command(f"{command}/answer-challenge", answer, version=3)
+
+    assert 200 == said.status_code, said.text
+    assert gone(alert_id) == heard(beside, last)
+
+
 def test_custody_opens_an_alert_to_the_prison_s_officer_and_its_end_takes_it(scene: Scene) -> None:
     team = (("prison_offender_manager", "of-pom"), ("oic", OIC))
     scene.office.officer("of-pom", "prison_offender_manager")
