@@ -18,6 +18,10 @@ IN_LANE: Mapping[Channel, int] = {"push": 4 * AT_ONCE, "webhook": 4 * AT_ONCE}
 """Of a lane with many receivers: three of them may hang, and a fourth has all its places. The others have one receiver each."""
 
 
+MOST = 16 * AT_ONCE
+"""Tries under way in a lane, whatever their receivers."""
+
+
 class Room:
     """One lane's."""
 
@@ -37,8 +41,13 @@ class Room:
 
     @property
     def left(self) -> int:
-        """How many tries more may be begun; none while whoever is next waits for a receiver that is quick."""
-        return 0 if self._next is not None else max(0, self._most - self._taken.total())
+        """How many tries more may be begun; none while whoever is next waits for a receiver that is quick.
+
+        A receiver takes no more of the lane than its own places: whoever has a second browser elsewhere is tried at both, and one
+        service that hangs would else fill the lane with the first ones.
+        """
+        places = sum(min(tries, AT_ONCE) for tries in self._taken.values())
+        return 0 if self._next is not None else max(0, min(self._most - places, MOST - self._taken.total()))
 
     def held(self) -> frozenset[str]:
         """Officers and webhooks that are passed over, as far as it is known where they are reached."""

@@ -33,6 +33,6 @@ class Patient(psycopg.Connection[tuple[object, ...]]):
             return super().wait(gen, interval, self.answers_within_s)
         except errors._WaitTimeout:  # noqa: SLF001  the driver's word for it, to be turned into a public one
             self.pgconn.finish()
-            _log.error("postgresql_silent", seconds=self.answers_within_s)
-            said = f"PostgreSQL said nothing for {self.answers_within_s:g} s; the connection is closed"
+            _log.error("postgresql_gave_no_answer", seconds=self.answers_within_s)
+            said = f"PostgreSQL gave no whole answer within {self.answers_within_s:g} s; the connection is closed"
             raise psycopg.OperationalError(said) from None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Executable, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, TimeoutError  # noqa: A004  the library's name
 
 from alerting.ledger import chain
 from alerting.ledger.tables.alerts import COUNTER
@@ -30,8 +30,8 @@ _STUCK = timedelta(seconds=30)
 """PostgreSQL ends a writer that holds the counter and says nothing for so long: the others stand behind it."""
 ANSWERS_WITHIN = timedelta(seconds=40)
 """An answer of PostgreSQL that takes longer does not come. Longer than a stuck writer may hold up all who stand behind it."""
-_FREE_WITHIN = timedelta(seconds=5)
-"""Whoever finds every connection taken for so long is told that the ledger is away, and asks again."""
+AWAY = (OperationalError, InterfaceError, InternalError, TimeoutError)
+"""The database is away, or every connection to it is taken: no fault of what was to be written, which is tried again."""
 _PREPARED = 400
 """So many questions PostgreSQL keeps prepared for a connection: each kind of officer has some twenty of its own."""
 _ONE = COUNTER.c.one == 1
@@ -122,7 +122,7 @@ class _Line:
 class Ledger:
     """One database. Safe for any number of threads and processes. `salts`: of the words in its history, by chance.
 
-    `answers_within`: a connection that says nothing for so long is let go (PostgreSQL).
+    `answers_within`: what takes longer is ended, and a connection that says nothing for so long is let go (PostgreSQL).
     """
 
     def __init__(self, url: str | URL, salts: Salts = by_chance, answers_within: timedelta = ANSWERS_WITHIN) -> None:
@@ -225,7 +225,7 @@ def _at_once(connection: Connection) -> Iterator[None]:
 
 def _sqlite(url: URL) -> Engine:
     waits = {"timeout": WAITS_FOR_THE_FILE.total_seconds(), "check_same_thread": False}
-    engine = create_engine(url, connect_args=waits, pool_timeout=_FREE_WITHIN.total_seconds())
+    engine = create_engine(url, connect_args=waits)
 
     @event.listens_for(engine, "connect")
     def _connected(raw: object, _record: object) -> None:
@@ -245,13 +245,13 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgresql(url: URL, answers_within: timedelta | None = ANSWERS_WITHIN) -> Engine:
     stuck_ms = int(_STUCK.total_seconds() * 1000)
+    ends_ms = 0 if answers_within is None else int(answers_within.total_seconds() * 950)  # before we let go: it would work on for nobody
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # after a restart of the server the first question must not be the one that fails
         pool_use_lifo=True,  # the connection that was used last has most of what is asked prepared
-        pool_timeout=_FREE_WITHIN.total_seconds(),
         connect_args={
-            "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c timezone=UTC -c jit=off",
+            "options": f"-c idle_in_transaction_session_timeout={stuck_ms} -c statement_timeout={ends_ms} -c timezone=UTC -c jit=off",
             "application_name": "vigil",
             "prepare_threshold": 1,  # to plan a question of reach takes longer than to answer it
             "connect_timeout": 5,

@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from alerting.ledger.alerts import Record, with_incidents
 from alerting.ledger.clocks import put_right
 from alerting.ledger.steps import Taken, Terms, write
-from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.store import AWAY, Ledger, Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import TIMER
 from alerting.lifecycle.alarming import then
@@ -47,13 +46,13 @@ def sweep(ledger: Ledger, now: datetime, terms: Terms, most: int = IN_ONE_PASS) 
         part = alert_ids[start : start + AT_ONCE]
         try:
             fired += _fire_all(ledger, part, now, terms)
-        except (OperationalError, InterfaceError, InternalError):
+        except AWAY:
             raise
         except Exception:  # noqa: BLE001  the clocks of others must not wait for one alert that is broken
             for alert_id in part:
                 try:
                     fired += _fire_all(ledger, [alert_id], now, terms)
-                except (OperationalError, InterfaceError, InternalError):
+                except AWAY:
                     raise
                 except Exception:  # noqa: BLE001  named in the result
                     broken.append(alert_id)

@@ -13,11 +13,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from alerting.ledger import clocks, people, reaching, read_models, statements
 from alerting.ledger.steps import Terms
-from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.store import AWAY, Ledger, Writing
 from alerting.ledger.tables.told import INBOX, UNTAKEN
 from alerting.ledger.telling import Change, tell
 from alerting.ledger.upsert import upsert, upserting
@@ -55,7 +54,7 @@ def take(ledger: Ledger, records: Sequence[Incoming], now: datetime, terms: Term
         try:
             with ledger.write(now) as writing:
                 new += _take(writing, batch, terms)
-        except (OperationalError, InterfaceError, InternalError):
+        except AWAY:
             raise
         except Exception:  # noqa: BLE001  whatever one record breaks, the others of the batch must not wait for it
             new += sum(_take_alone(ledger, record, now, terms) for record in batch)
@@ -71,7 +70,7 @@ def _take_alone(ledger: Ledger, record: Incoming, now: datetime, terms: Terms) -
     try:
         with ledger.write(now) as writing:
             return _take(writing, [record], terms)
-    except (OperationalError, InterfaceError, InternalError):
+    except AWAY:
         raise
     except Exception as broken:  # noqa: BLE001  kept whole with its reason, and the auditor's books are not in order until it is mended
         with ledger.write(now) as writing:

@@ -77,7 +77,7 @@ def test_a_connection_that_falls_silent_is_let_go_and_the_next_writer_has_one_of
         firewall.forget()  # while nobody uses it: no writer sees even an error
         with ledger.write(NOON) as writing:
             assert first + 1 == writing.next_seq()
-        with pytest.raises(OperationalError, match="said nothing for 1 s"):
+        with pytest.raises(OperationalError, match="gave no whole answer within 1 s"):
             _forgotten_half_way(ledger, firewall)
         assert first + 1 == ledger.seq()
     firewall.close()
