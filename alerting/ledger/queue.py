@@ -184,7 +184,7 @@ def unanswered(connection: Connection, reach: Reach, area: str | None = None) ->
     waiting = and_(ALERT.c.message_status == "actual", ALERT.c.closed == false(), ALERT.c.place_group == 0, in_state("unanswered"))
     asked = select(ALERT.c.severity, func.count()).where(waiting, reach.perhaps, reach.where).group_by(ALERT.c.severity)
     if area is not None:
-        asked = asked.where(_in_areas((area,)))
+        asked = asked.where(in_areas((area,)))
     found = {str(severity): int(count) for severity, count in connection.execute(asked, dict(reach.bound))}
     return {severity: found.get(severity, 0) for severity in ("critical", "high", "medium", "low")}
 
@@ -258,11 +258,13 @@ def _read(column: ColumnElement[str] | ColumnElement[str | None], *, walks: bool
     return column if walks else func.coalesce(column, "")
 
 
-def _in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
+def in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
+    """An alert that is in any of these areas."""
     return exists().where(ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(areas))
 
 
-def _ids_in(areas: Sequence[str]) -> Select[tuple[str]]:
+def ids_in(areas: Sequence[str]) -> Select[tuple[str]]:
+    """The ids of all that are."""
     return select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(areas))
 
 
@@ -277,8 +279,7 @@ def _narrow(wanted: Wanted, *, walks: bool = True) -> Iterator[Narrow]:
     rare = ((bool(wanted.late), LATE), (bool(wanted.unfilled), UNFILLED), (wanted.status == ("withdrawn",), WITHDRAWN))
     yield from (Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
     if wanted.area:
-        in_area = _ids_in(wanted.area)
-        yield Narrow(in_area.where(ALERT_AREA.c.alert_id == ALERT.c.alert_id).exists(), in_area)
+        yield Narrow(in_areas(wanted.area), ids_in(wanted.area))
     if wanted.protected_person_id is not None:
         hers = select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == wanted.protected_person_id)
         yield Narrow(hers.where(ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id).exists(), hers)
@@ -310,7 +311,7 @@ def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Sequence[str] 
         beyond = (part.ids.offset(FEW).limit(1).subquery() for part in short.parts)
         if connection.execute(union_all(*(select(part) for part in beyond)).limit(1), dict(reach.bound)).first() is None:
             return short
-    return _at_most(connection, _ids_in(wanted.area), MANY, reach) if elsewhere and reach.named else None
+    return _at_most(connection, ids_in(wanted.area), MANY, reach) if elsewhere and reach.named else None
 
 
 def _at_most(connection: Connection, ids: Select[tuple[str]], most: int, reach: Reach) -> Sequence[str] | None:

@@ -12,8 +12,8 @@ from typing import get_args
 from sqlalchemy import Select, and_, except_, or_, select, true
 
 from alerting.ledger.asking import Asking
-from alerting.ledger.queue import Narrow, Shortlist
-from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, TOLD
+from alerting.ledger.queue import Narrow, Shortlist, ids_in, in_areas
+from alerting.ledger.tables.alerts import ALERT, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT
 from alerting.ledger.ways import Condition, acted, grants, seen_areas, still, there, turning_keys
 from schemas.envelope import MessageStatus
@@ -30,13 +30,12 @@ def shortlists(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
 
     First with all that they were ever told of; then with what is open or has just changed, for who was told of very much in years.
     """
-    in_areas = select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(sorted(areas)))
-    return _lists(asking, (_by_id(in_areas),) if areas else ())
+    return _lists(asking, (_by_id(ids_in(sorted(areas))),) if areas else ())
 
 
 def named(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
     """The same without what stands in these areas and in no other: for who looks elsewhere."""
-    across = Narrow(and_(_ACROSS, _in_areas(areas)), select(ALERT.c.alert_id).where(_ACROSS))
+    across = Narrow(and_(_ACROSS, in_areas(sorted(areas))), select(ALERT.c.alert_id).where(_ACROSS))
     return _lists(asking, (across,) if areas else ())
 
 
@@ -61,7 +60,7 @@ def perhaps(asking: Asking, areas: Collection[str]) -> Condition:
     return or_(
         *_by_row_of_alert(asking),
         *waiting,
-        *((_in_areas(areas),) if areas else ()),
+        *((in_areas(sorted(areas)),) if areas else ()),
         and_(or_(*still(asking)), _told_at_all(asking)),
         *named,
     )
@@ -94,11 +93,7 @@ def _of_assigned(asking: Asking) -> Condition:
 
 
 def _waits_in(areas: Collection[str]) -> Condition:
-    return and_(_WAITS, or_(_in_areas(areas), _OF_THE_SYSTEM))
-
-
-def _in_areas(areas: Collection[str]) -> Condition:
-    return there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(sorted(areas)))
+    return and_(_WAITS, or_(in_areas(sorted(areas)), _OF_THE_SYSTEM))
 
 
 def _told_at_all(asking: Asking) -> Condition:
