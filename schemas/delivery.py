@@ -33,19 +33,24 @@ class OnTheWire(BaseModel):
 
 
 class WebhookData(OnTheWire):
-    """All that a webhook says of an alert. `repeat`: it may have come before, under the same `webhook-id`."""
+    """All that a webhook says of an alert. `repeat`: it may have come before, under the same `webhook-id`, or under `repeat_of`.
+
+    A message that may have come twice comes no third time. Another one says it once more, whose `repeat_of` is the first one's id.
+    """
 
     reference: Word
     urgency: Urgency
     message_status: MessageStatus
     url: Text
     repeat: Flag = False
+    repeat_of: Id | None = None
 
 
 class WebhookMessage(OnTheWire):
     """A webhook's body. `timestamp`: when the message was made, the same on each try.
 
-    Sent until one try is answered with 2xx, so it may come more than once: `webhook-id` is the key by which a receiver knows it again.
+    Sent until one try is answered with 2xx, so it may come more than once: `webhook-id` is the key by which a receiver knows it again,
+    or `data.repeat_of` where there is one.
     """
 
     type: Literal["alert.changed"] = "alert.changed"

@@ -65,7 +65,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @command(desk, router, "/webhooks", right="webhooks.manage", body=Wanted, find=no_subject, strong=always, status=201, ahead=looked_up)
     def post_webhook(writing: Writing, asked: Asked[Wanted, None]) -> Answer:
-        """A new one, or a new secret for one that is there. What may come again has the same `webhook-id`, and says `data.repeat`."""
+        """A new one, or a new secret for one that is there. What comes again says `data.repeat`; its first id is in `repeat_of`, if any."""
         said = asked.body
         if not _theirs(asked.signed, said.areas):
             raise not_allowed()

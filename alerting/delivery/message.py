@@ -20,7 +20,8 @@ class Outgoing(NamedTuple):
     """One try to send one message. `message_id` is the same on each try. `at`: now; `made_at`: when the message was made.
 
     `tried_before`: an earlier try may have arrived; then the text is marked `(repeat)`, and a provider that knows is asked first.
-    `receipt_token`: lets the device say once that the message was shown, and once that it was opened; push alone carries it.
+    `repeat_of`: the message that this one says once more; only a webhook is told. `receipt_token`: lets the device say
+    once that the message was shown, and once that it was opened; push alone carries it.
     """
 
     message_id: str
@@ -29,6 +30,7 @@ class Outgoing(NamedTuple):
     made_at: datetime
     tried_before: bool = False
     receipt_token: str = ""
+    repeat_of: str | None = None
 
 
 class Address(NamedTuple):

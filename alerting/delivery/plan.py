@@ -3,8 +3,9 @@
 Escalation is another clock and never waits for this: while a message is tried again, the answer clock goes on. The waits are
 short where minutes count. A channel that took a message and cannot show that it arrived does not stop the next one. Where the
 senders of a message died twice, it may have arrived twice: it counts as taken and unproven, so it is not sent a third time, and
-what is said later (`in_doubt`) is said because nobody has answered. A relay that never says whether it took it is no kill: the
-next channel is tried at once, and on the last one the tries go on, for an officer who may have been told is not passed over.
+what is said later (`in_doubt`) is said because nobody has answered, by a message of its own. A relay that never says whether it took
+it is no kill: the next channel is tried at once, and on the last one the tries go on, for an officer who may have been told is not
+passed over.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ ANSWER_WITHIN: Mapping[Severity, timedelta] = {**PROOF_WITHIN, "medium": HOUR, "
 """How long a message that may have arrived twice is given to be answered, before whoever it was for is told otherwise."""
 PROVES: frozenset[Channel] = frozenset({"push", "sms"})
 """Channels that can say that a message arrived: for the others handed over is as good as it gets."""
-LOOKED_AT: frozenset[Channel] = PROVES | {"email"}
-"""Channels of officers: a message on any of them may stand in doubt. A webhook's does not, for nobody there can answer."""
+LOOKED_AT: frozenset[Channel] = frozenset(WAITS)
+"""A message on any of them may stand in doubt."""
 LOOKS: tuple[timedelta, ...] = (5 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR, 72 * HOUR)
 """When Notify is asked what became of a message, by its age, where no receipt came; it tries for up to 72 hours."""
 
@@ -113,19 +114,18 @@ def after(tried: Tried, outcome: Outcome) -> Next:
             return Again(tried.at + wait, outcome.reason)
 
 
-def lost_again(tried: Tried, tried_at: datetime, *, actual: bool) -> Done | Again:
+def lost_again(tried: Tried, tried_at: datetime, *, actual: bool) -> Done:
     """What follows where its senders died twice. `tried_at`: when the second one began. What is only a test or an exercise ends.
 
     The next channel is due once proof is. Where it would be the same one again, whoever may have it twice is first given the whole
-    time to answer. A webhook's receiver knows it again by its id, so it waits as any other try does.
+    time to answer; a webhook, where nobody answers, the time until another try would be due.
     """
     if not actual:
         return Done(None)
-    if tried.channel == "webhook":
-        waits = _waits(tried)
-        return Again(tried.at + waits[min(tried.attempts, len(waits)) - 1], "lease_lost_again")
+    waits = _waits(tried)
+    within = waits[min(tried.attempts, len(waits)) - 1] if tried.channel == "webhook" else ANSWER_WITHIN[tried.severity]
     since_at = tried.at if following(tried.channel, tried.order) is None else tried_at
-    return Done(max(tried.at, since_at + ANSWER_WITHIN[tried.severity]))
+    return Done(max(tried.at, since_at + within))
 
 
 def in_doubt(channel: Channel, order: Sequence[Channel]) -> Channel:

@@ -108,11 +108,7 @@ def lost_again(writing: Writing, lost: Claimed, tried_at: datetime) -> None:
         at=writing.now,
         repeat=True,
     )
-    match plan.lost_again(tried, tried_at, actual=message.text.mark == MARKS["actual"]):
-        case plan.Done(look_at=at):
-            outbox.in_doubt(writing, lost, at)
-        case plan.Again(at=at, detail=detail):
-            outbox.retry(writing, lost, at, detail)
+    outbox.in_doubt(writing, lost, plan.lost_again(tried, tried_at, actual=message.text.mark == MARKS["actual"]).look_at)
 
 
 def said_later(writing: Writing, message_id: str, outcome: Outcome, next_person: NextPerson) -> bool:
@@ -143,9 +139,12 @@ def look(writing: Writing, message_id: str, stored: Stored) -> None:
 
 
 def _look_in_doubt(writing: Writing, message_id: str, stored: Stored) -> None:
-    """It may have arrived twice: a third one is another message, made because nobody has answered, and says that it repeats."""
+    """It may have arrived twice: a third one is another message, made because nobody has answered, and says that it repeats.
+
+    Of a webhook nobody answers: whatever an officer has done meanwhile, its receiver may not have heard of this.
+    """
     message = stored.message
-    if _answered_since(writing.connection, message, stored.made_at):
+    if message.officer_id is not None and _answered_since(writing.connection, message, stored.made_at):
         outbox.answered(writing, message_id)
         return
     channel = plan.in_doubt(message.channel, _order(writing.connection, message, writing))
@@ -171,7 +170,8 @@ def _order(connection: Connection, message: Message, writing: Writing) -> tuple[
 
 
 def _instead(message: Message, message_id: str, channel: Channel) -> Message:
-    return message._replace(channel=channel, after_id=message_id, target=None)
+    target = message.target if channel == "webhook" else None  # of a text it is what its number is counted by
+    return message._replace(channel=channel, after_id=message_id, target=target)
 
 
 def _unanswered(connection: Connection, alert_id: str) -> bool:

@@ -295,7 +295,7 @@ class Sender:
                 if one.message.channel == "sms" and there and self._held_back(writing, one, there[0], given):
                     yield None
                     continue
-                yield Job(one, there, self._token(writing, one) if there else "")
+                yield Job(one, there, self._token(writing, one) if there else "", _repeat_of(writing.connection, one))
 
     def _held_back(self, writing: Writing, one: Claimed, place: Place, given: dict[str, list[ceilings.Before]]) -> bool:
         """Whether the number has had as many as its network takes; then the message is bundled, or waits."""
@@ -333,6 +333,7 @@ class Sender:
             made_at=one.made_at,
             tried_before=one.repeat or one.attempts > 1,
             receipt_token=job.token,
+            repeat_of=job.repeat_of,
         )
         return (begun(partial(self._one, outgoing, place.address)) for place in job.places)
 
@@ -342,6 +343,11 @@ class Sender:
         except Exception as wrong:  # noqa: BLE001  a fault of ours in one channel must stop neither the lane nor the message
             _log.error("channel_failed", channel=to.channel, message=outgoing.message_id, error=type(wrong).__name__)
             return Retry(f"our_fault_{type(wrong).__name__}", unsure=True)
+
+
+def _repeat_of(connection: Connection, one: Claimed) -> str | None:
+    message = one.message
+    return outbox.first_of(connection, message.after_id) if message.channel == "webhook" and message.after_id is not None else None
 
 
 def _text(connection: Connection, message_id: str) -> str:

@@ -21,11 +21,12 @@ _Answer = TypeVar("_Answer")
 
 
 class Job(NamedTuple):
-    """A message that is to go out now, and where to. `token`: a push message's, for its receipt."""
+    """A message that is to go out now, and where to. `token`: a push message's, for its receipt. `repeat_of`: see `Outgoing`."""
 
     claimed: Claimed
     places: tuple[Place, ...]
     token: str
+    repeat_of: str | None = None
 
 
 class UnderWay(NamedTuple):

@@ -1,9 +1,9 @@
 """A signed webhook, as Standard Webhooks has it: thin, and the receiver fetches the rest with its own right.
 
 `webhook-id` is the message's id, the same on each try: a receiver that has seen it answers 2xx and does no more. A try after one
-that may have arrived says so in what is signed (`data.repeat`). Redirects are not followed, the answer's body is not read, and the whole
-try is bounded. 2xx is success, 410 turns the webhook off, anything else is tried again by the plan: a receiver that answers 5xx may
-have taken it before it failed.
+that may have arrived says so in what is signed (`data.repeat`), and a message that says another one again names it (`data.repeat_of`).
+Redirects are not followed, the answer's body is not read, and the whole try is bounded. 2xx is success, 410 turns the webhook off,
+anything else is tried again by the plan: a receiver that answers 5xx may have taken it before it failed.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def body(text: MayLeave, message: Outgoing) -> bytes:
         message_status=_STATUS[text.mark],
         url=text.link,
         repeat=text.repeat,
+        repeat_of=message.repeat_of,
     )
-    return WebhookMessage(timestamp=message.made_at, data=data).model_dump_json().encode()
+    return WebhookMessage(timestamp=message.made_at, data=data).model_dump_json(exclude_none=True).encode()
 
 
 def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:

@@ -61,6 +61,7 @@ _TO_LOOK_AT = (
     .limit(bindparam("most"))
 )
 _OURS = OUTBOX.c.message_id == bindparam("this")
+_AFTER = select(OUTBOX.c.after_id).where(_OURS)
 _CLAIMED = (
     update(OUTBOX)
     .where(_OURS)
@@ -110,7 +111,7 @@ class Message(NamedTuple):
 class Claimed(NamedTuple):
     """A message that is ours to send until the lease ends. `attempts` counts this one; `repeat`: it may have gone out before.
 
-    `lost_again`: so may a repeat of it, whose sender died too. It is not to be sent: `in_doubt` or `retry` must follow in the same
+    `lost_again`: so may a repeat of it, whose sender died too. It is not to be sent: `in_doubt` must follow in the same
     transaction, and `attempts` and the lease are those of the try that was lost.
     """
 
@@ -261,6 +262,13 @@ def load(connection: Connection, message_id: str) -> Stored | None:
     last = connection.execute(asked.order_by(DELIVERY.c.number.desc()).limit(1)).first()
     at, in_doubt = (None, False) if last is None else (last.at, last.detail == IN_DOUBT)
     return Stored(_message(row), _state(row.state), row.provider_ref, row.made_at, at, in_doubt)
+
+
+def first_of(connection: Connection, after_id: str) -> str:
+    """The message at which the line began of those that were made each in place of the one before, up to this one."""
+    while (before := connection.execute(_AFTER, {"this": after_id}).scalar()) is not None:
+        after_id = before
+    return after_id
 
 
 def next_at(connection: Connection) -> datetime | None:

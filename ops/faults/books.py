@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from alerting import exercise, nobody_watching, not_delivered
 from alerting.book import AlertBook
@@ -67,7 +67,7 @@ def findings(connection: Connection, changes: Sequence[FindingChange], views: Ma
 def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Iterator[str]:
     """Each message has an end or waits; what was handed over did arrive; what came again says so, and came no oftener than it was tried.
 
-    To an officer none comes a third time, whatever hit it; a webhook's receiver knows it again by its id.
+    None comes a third time, whatever hit it: what is said then is said by another message, which says from the first that it repeats.
     """
     rows = {row.message_id: row for row in connection.execute(select(OUTBOX))}
     claims = select(DELIVERY.c.message_id, func.count()).where(DELIVERY.c.state == "sending").group_by(DELIVERY.c.message_id)
@@ -79,8 +79,10 @@ def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Itera
     here = [(name, came) for name, came in arrived.items() if name in rows]
     unmarked = (name for name, came in here if not all(came[1:]))
     yield from _wrong("messages that came again and do not say so", unmarked)
-    third = (name for name, came in here if rows[name].officer_id is not None and len(came) > 2)  # noqa: PLR2004
-    yield from _wrong("messages that came to an officer a third time", third)
+    third = (name for name, came in here if len(came) > 2)  # noqa: PLR2004
+    yield from _wrong("messages that came a third time", third)
+    said_there = (name for name, came in here if not came[0] and _says_again(rows[name], rows))
+    yield from _wrong("messages that say again what another one said there, and do not say so", said_there)
     told_otherwise = {row.after_id for row in rows.values()} | set(connection.execute(_ANSWERED).scalars())
     in_doubt = set(connection.execute(_IN_DOUBT).scalars()) - taken - told_otherwise
     dropped = (name for name in in_doubt if rows[name].next_at is None and not json.loads(rows[name].text)["mark"])
@@ -88,6 +90,11 @@ def messages(connection: Connection, arrived: Mapping[str, list[bool]]) -> Itera
     yield from _wrong("messages that came oftener than they were tried", (name for name, came in here if len(came) > tries.get(name, 0)))
     waiting = {name for name, row in rows.items() if row.state in {"queued", "sending"} and row.next_at is None}
     yield from _wrong("messages that nobody will send", waiting)
+
+
+def _says_again(row: Row[tuple[object, ...]], rows: Mapping[str, Row[tuple[object, ...]]]) -> bool:
+    """Whether it was made in place of another one of its own channel."""
+    return row.after_id is not None and bool(rows[row.after_id].channel == row.channel)
 
 
 def commands(connection: Connection, given: Iterable[Given]) -> Iterator[str]:

@@ -4,8 +4,8 @@ Feed clients send an invented day to a real `vigil run` over HTTP, officers give
 messages; it is killed (SIGKILL) so many times, also while it starts, and started again. At the end: every line that was
 acknowledged is kept, once; the ledger's alerts are those of a replay of the kept lines, to the byte, so that none is missing and
 none is there twice (but for those whom the policy told, and reminders: a replay has neither); each has its owner and its clock;
-each command that was answered took effect once, and what it stated is an event; each message has an end and came, and what came
-again says so; and the books are in order.
+each command that was answered took effect once, and what it stated is an event; each message has an end and came, twice at
+most, and what came again says so; and the books are in order.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Outcome(NamedTuple):
     messages_arrived: int
     came_twice: int
     came_oftener: int
-    """To a webhook, whose receiver knows it again by its id: to an officer none may."""
+    """Which none may."""
     wrong: tuple[str, ...]
     """What the auditor finds (an alert without owner or clock, a message without an end, ...), and what is of a command or a message."""
     books: str

@@ -10,7 +10,7 @@ from alerting.delivery.message import Retry, Sent
 from alerting.delivery.plan import ANSWER_WITHIN
 from alerting.delivery.sending import Sender
 from alerting.ledger import clock_jumps
-from alerting.ledger.outbox import IN_DOUBT
+from alerting.ledger.outbox import IN_DOUBT, Message, load
 from alerting.ledger.steps import Terms
 from alerting.ledger.tables.messages import OUTBOX
 from schemas.directory import Channels
@@ -22,6 +22,11 @@ from tests.integration.delivery.outgoing_post import HOUR, MINUTE, SECOND, Door,
 def copies(door: Door) -> list[tuple[str, bool]]:
     """Each that went out: whose it was, and whether it says that it repeats."""
     return [(message.message_id, message.text.repeat) for message, _ in door.sent]
+
+
+def _stored(post: Post, names: list[str]) -> list[Message]:
+    with post.ledger.read() as connection:
+        return [stored.message for name in names if (stored := load(connection, name)) is not None]
 
 
 @pytest.mark.parametrize("kills", [2, 3, 4])
@@ -160,21 +165,28 @@ def test_a_test_or_an_exercise_stands_as_handed_over(post: Post, door: Door, sta
     assert [("email", "handed_over")] == post.messages()
 
 
-def test_a_webhook_that_may_have_it_twice_gets_it_again_when_a_retry_would_be_due(post: Post, door: Door) -> None:
+def test_a_webhook_is_told_by_another_message_when_a_retry_would_be_due_and_each_names_the_first(post: Post, door: Door) -> None:
     post.webhook()
-    name = post.message(channel="webhook", officer_id=None, target="wh_1")
+    first = post.message(channel="webhook", officer_id=None, target="wh_1")
     post.killed(2)
-    post.work()
-    assert 2 == len(door.sent)
-    post.passes(29 * SECOND)
-    assert 2 == len(door.sent)
-    post.now += SECOND
-    post.killed(1)
-    post.passes(2 * MINUTE - SECOND)
-    assert 3 == len(door.sent)
-    post.passes(SECOND)
-    assert [(name, False), *[(name, True)] * 3] == copies(door)
-    assert ("handed_over", "") == post.steps(name)[-1]
+    post.answered()  # by an officer, of which its receiver knows nothing
+    for kills in (2, 1):
+        post.work()
+        assert ("handed_over", IN_DOUBT) == post.steps(door.sent[-1][0].message_id)[-1]
+        assert not [fault for fault in audit(post.ledger.url, post.now).faults if "message" in str(fault)]
+        sent = len(door.sent)
+        post.passes(29 * SECOND)
+        assert sent == len(door.sent)
+        post.now += SECOND
+        post.sender.look_due()
+        post.killed(kills)
+    post.passes(24 * HOUR)
+    names = list(dict(copies(door)))
+    assert [2, 2, 2] == [[name for name, _ in copies(door)].count(one) for one in names]
+    assert [False, *[True] * 5] == [repeat for _, repeat in copies(door)]
+    assert [None] * 2 + [first] * 4 == [message.repeat_of for message, _ in door.sent]
+    assert ("handed_over", "") == post.steps(names[-1])[-1]
+    assert {"wh_1"} == {message.target for message in _stored(post, names)}
 
 
 def test_a_relay_that_was_away_for_an_hour_is_no_kill(post: Post, door: Door) -> None:

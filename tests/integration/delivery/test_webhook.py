@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from alerting.delivery import webhook as channel
 from alerting.delivery.message import Address, Failed, Outcome, Retry, Sent
+from schemas.delivery import WebhookMessage
 from tests.integration.delivery.telling import AT, Answer, Listening, Request, http_server, outgoing, text
 from tests.parts.certificate import own_certificate
 from tests.parts.server import free_port
@@ -122,6 +123,10 @@ def test_what_may_have_come_before_says_so_in_what_is_signed_and_is_known_again_
     data = [request.json["data"] for request in server.asked]
     assert [False, True] == [one["repeat"] for one in data if isinstance(one, dict)]
     assert ["ms_7", "ms_7"] == [request.headers["webhook-id"] for request in server.asked]
+    channel.send(outgoing("ms_8", text(repeat=True))._replace(repeat_of="ms_7"), to(server), receiver.settings())
+    assert {"repeat": True, "repeat_of": "ms_7"}.items() <= WebhookMessage.model_validate_json(
+        server.asked[-1].body
+    ).data.model_dump().items()
     assert all(verified(request, NEW) for request in server.asked)
 
 

@@ -120,10 +120,11 @@ def test_another_channel_says_it_as_soon_as_one_that_took_it_would_have_had_to_p
     assert "sms" == in_doubt("push", ALL)
 
 
-def test_a_webhook_that_may_have_it_twice_gets_it_again_when_another_try_would_be_due_and_never_at_once() -> None:
+def test_of_a_webhook_that_may_have_it_twice_it_is_looked_when_another_try_would_be_due_and_never_at_once() -> None:
     waits = [lost_again(tried("webhook", "critical", attempts, (), repeat=True), TWICE, actual=True) for attempts in range(2, 10)]
     expected = [*WAITS["webhook"][1:], 24 * HOUR, 24 * HOUR]
-    assert [Again(NOON + wait, "lease_lost_again") for wait in expected] == waits
+    assert [Done(NOON + wait) for wait in expected] == waits
+    assert "webhook" == in_doubt("webhook", ())
 
 
 @pytest.mark.parametrize(("channel", "order"), [("email", ALL), ("push", ALL), ("webhook", ())])
