@@ -27,6 +27,7 @@ class Shown(NamedTuple):
     """What a response shows of people. `subject_ids`: all of them; `fields`: the groups of fields; `purpose` as in console 2.3.
 
     `role`: as which they see it (`alerting.ledger.reach.ground` says both); None: every role that they act as now.
+    `report`: the report of code C that it tells of, by the source and id of its event: a row tells of one and no more.
     """
 
     purpose: str
@@ -34,6 +35,7 @@ class Shown(NamedTuple):
     fields: Sequence[str]
     reason: str | None = None
     role: str | None = None
+    report: tuple[str, str] | None = None
 
 
 NOBODY = Shown("", (), ())
@@ -41,35 +43,36 @@ NOBODY = Shown("", (), ())
 
 
 def reading(
-    request: Request, signed: SignedIn, body: object, shown: Shown, *, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200
+    request: Request, signed: SignedIn, body: object, *shown: Shown, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200
 ) -> Response:
     """A JSON answer that shows personal data: the row first, then the bytes. Raises 503 `not_durable` when it cannot be written."""
-    return reading_bytes(request, signed, msgspec.json.encode(body), shown, media_type=JSON_TYPE, headers=headers, status=status)
+    return reading_bytes(request, signed, msgspec.json.encode(body), *shown, media_type=JSON_TYPE, headers=headers, status=status)
 
 
 def reading_bytes(
     request: Request,
     signed: SignedIn,
     body: bytes,
-    shown: Shown,
-    *,
+    *shown: Shown,
     media_type: str,
     headers: Mapping[str, str] = MappingProxyType({}),
     status: int = 200,
 ) -> Response:
     """The same for what is no JSON: a page, an export, CAP."""
-    record_reading(request, signed, shown)
+    record_reading(request, signed, *shown)
     return Response(body, status, dict(headers), media_type)
 
 
-def record_reading(request: Request, signed: SignedIn, shown: Shown) -> None:
-    """The row alone, for what is drawn only afterwards. Raises 503."""
-    if not shown.subject_ids:
+def record_reading(request: Request, signed: SignedIn, *shown: Shown) -> None:
+    """The rows alone, for what is drawn only afterwards. Raises 503."""
+    rows = [one for one in shown if one.subject_ids]
+    if not rows:
         return
     desk = desk_of(request)
     try:
         with desk.ledger.write(desk.clock()) as writing:
-            write_reading(writing, request, signed, shown)
+            for one in rows:
+                write_reading(writing, request, signed, one)
     except (SQLAlchemyError, OSError):
         raise unread() from None
 
@@ -81,6 +84,7 @@ def plain(body: object, *, headers: Mapping[str, str] = MappingProxyType({}), st
 
 def write_reading(writing: Writing, request: Request, signed: SignedIn, shown: Shown, kind: str = "reading") -> None:
     """One row, in a transaction that is already under way."""
+    report_source, report_event = shown.report or (None, None)
     readings.write(
         writing,
         readings.Reading(
@@ -93,6 +97,8 @@ def write_reading(writing: Writing, request: Request, signed: SignedIn, shown: S
             fields=tuple(shown.fields),
             route=route_of(request),
             request_id=request.state.request_id,
+            report_source=report_source,
+            report_event=report_event,
         ),
     )
 
@@ -108,9 +114,16 @@ def denied(request: Request, signed: SignedIn, subject_ids: Sequence[str], probl
     return problem
 
 
-def write_denial(writing: Writing, request: Request, signed: SignedIn, subject_ids: Sequence[str], problem: Problem) -> None:
+def write_denial(
+    writing: Writing,
+    request: Request,
+    signed: SignedIn,
+    subject_ids: Sequence[str],
+    problem: Problem,
+    report: tuple[str, str] | None = None,
+) -> None:
     """The row of a denial, in a transaction that is already under way."""
-    write_reading(writing, request, signed, Shown("denied", subject_ids, (), problem.code), kind="denial")
+    write_reading(writing, request, signed, Shown("denied", subject_ids, (), problem.code, report=report), kind="denial")
 
 
 def not_yours(request: Request, signed: SignedIn, *subject_ids: str) -> Problem:

@@ -22,7 +22,7 @@ from alerting.console.pages import USUAL, Cursors, Limit
 from alerting.console.signed import Signed, SignedIn
 from alerting.console.stream import LARGEST
 from alerting.intelligence import log
-from alerting.intelligence.reading import of_event
+from alerting.intelligence.reading import not_sealed_from, of_event
 from alerting.ledger import facts, roots, statements
 from alerting.ledger.queue import number
 from alerting.ledger.roots import Proof
@@ -97,7 +97,8 @@ def routes(desk: Desk) -> APIRouter:
         cursors = Cursors(desk, request, signed)
         with desk.ledger.read() as connection:
             seq = number(connection)
-            asked = select(READING).where(_whose(connection, signed, "audit.consultations", READING.c.officer_id))
+            whose = _whose(connection, signed, "audit.consultations", READING.c.officer_id)
+            asked = select(READING).where(whose, not_sealed_from(signed.actor))
             asked = asked.order_by(READING.c.number.desc())
             about = select(READING_SUBJECT.c.number).where(READING_SUBJECT.c.subject_id == wanted.subject_id)
             for part in (
@@ -174,7 +175,10 @@ def _may_see(connection: Connection, signed: SignedIn, found: Proof) -> bool:
 
 
 def _exists(connection: Connection, signed: SignedIn, said: Mapping[str, object]) -> bool:
-    """Whether the report that an entry tells of, or a disclosure of it, exists for them; of other entries: yes."""
+    """Whether the report that an entry tells of, or a disclosure or reading of it, exists for them; of other entries: yes."""
+    if "reading" in said:
+        theirs = select(READING.c.number).where(READING.c.number == said["reading"], not_sealed_from(signed.actor))
+        return connection.execute(theirs).first() is not None
     disclosure_id, fact = said.get("disclosure_id"), said.get("fact")
     if isinstance(disclosure_id, str):
         found = log.find(connection, disclosure_id)

@@ -98,6 +98,7 @@ class Rule(NamedTuple, Generic[Said, Subject]):
     rate: Kind
     status: int
     ahead: Ahead
+    sealed: Callable[[Subject], tuple[str, str] | None]
 
 
 def no_subject(_writing: Writing, _signed: SignedIn, _request: Request) -> None:
@@ -119,6 +120,10 @@ def always(_subject: object) -> bool:
 
 def _never(_subject: object) -> bool:
     return False
+
+
+def _no_report(_subject: object) -> None:
+    return None
 
 
 def by_role(right: Right | Literal["signed_in"]) -> Callable[[Writing, SignedIn, object], bool]:
@@ -160,6 +165,7 @@ def command(  # noqa: PLR0913  a declaration: each word of it stands once, with 
     rate: Kind = "command",
     most_bytes: int = MOST_BYTES,
     ahead: Ahead = nothing_ahead,
+    sealed: Callable[[Subject], tuple[str, str] | None] = _no_report,
 ) -> Callable[[Do[Said, Subject]], Do[Said, Subject]]:
     """A decorator: the function under it is the effect, called once every check has passed.
 
@@ -167,10 +173,11 @@ def command(  # noqa: PLR0913  a declaration: each word of it stands once, with 
     default whether any role of theirs has the right at all. `tried` writes a refused try into a history. `strong`: whether it
     needs a fresh sign-in. `versioned`: needs `If-Match`. `keyed=False`: a search or a reveal, which needs no Idempotency-Key.
     `ahead`: what somebody else must be asked, as a name server, while no writer waits; raises nothing, for its turn has not come.
+    `sealed`: the report of code C that it is about: the row of its denial says that there is one.
     """
 
     def declare(do: Do[Said, Subject]) -> Do[Said, Subject]:
-        rule = Rule(body, find, may or by_role(right), do, tried, strong, versioned, keyed, rate, status, ahead)
+        rule = Rule(body, find, may or by_role(right), do, tried, strong, versioned, keyed, rate, status, ahead, sealed)
 
         async def endpoint(request: Request, signed: Signed) -> Response:
             sent = await read(request, most_bytes)
@@ -263,13 +270,14 @@ class _Steps(Generic[Said, Subject]):
             self._has_version(version_seen)
             given = None if key is None else idempotency.kept(self._writing, self._officer_id, key, self._print)
             if given is not None:
-                self._read(Shown(given.purpose, given.subject_ids, given.fields, given.reason, given.role))
+                self._read(Shown(given.purpose, given.subject_ids, given.fields, given.reason, given.role, given.report))
                 return given
             asked = Asked(self._signed, subject, validated(self._rule.body, said), version_seen, self._request, self._ahead)
         except Problem as problem:
             self._rule.tried(self._writing, self._signed, subject, version_seen, problem)
             if problem.status == _FORBIDDEN:
-                write_denial(self._writing, self._request, self._signed, tuple(self._request.path_params.values()), problem)
+                names, report = tuple(self._request.path_params.values()), self._rule.sealed(subject)
+                write_denial(self._writing, self._request, self._signed, names, problem, report)
             return self._problem(problem)
         return self._do(asked, key)
 
@@ -332,4 +340,5 @@ def _kept(status: int, headers: Mapping[str, str], said: bytes, media_type: str,
         purpose=shown.purpose,
         reason=shown.reason,
         role=shown.role,
+        report=shown.report,
     )

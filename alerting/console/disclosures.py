@@ -94,6 +94,7 @@ def routes(desk: Desk) -> APIRouter:
         may=lambda _writing, _signed, subject: subject.discloses if subject.known.whole else subject.authorises,
         strong=always,
         status=201,
+        sealed=lambda subject: subject.known.sealed,
     )
     def disclose(writing: Writing, asked: Asked[Disclose, Subject]) -> Answer:
         """Disclose some fields of a report. Of code C it waits for a duty inspector, unless one does it."""
@@ -108,6 +109,7 @@ def routes(desk: Desk) -> APIRouter:
         find=_waiting,
         may=lambda _writing, _signed, waiting: waiting.authorises,
         strong=always,
+        sealed=lambda waiting: waiting.known.sealed,
     )
     def authority(writing: Writing, asked: Asked[Decide, Waiting]) -> Answer:
         """Authorise a disclosure of code C, or refuse it."""
@@ -121,6 +123,7 @@ def routes(desk: Desk) -> APIRouter:
         body=Acknowledge,
         find=_received,
         may=lambda _writing, signed, disclosure: disclosure.to_officer_id == signed.actor.officer_id,
+        sealed=lambda disclosure: disclosure.sealed,
     )
     def receipt(writing: Writing, asked: Asked[Acknowledge, Disclosure]) -> Answer:
         """Say that it has come and is taken, or that it is not; what is refused is gone."""
@@ -254,7 +257,7 @@ def _send(writing: Writing, asked: Asked[Disclose, Subject] | Asked[Decide, Wait
     gone = sent(disclosure, handling.content(view.report, view.occurred_at, stands, disclosure.fields, view.message_status), now)
     log.keep(writing, gone)
     to_whom = f"to {gone.to_officer_id} of {gone.to_organisation}: {gone.purpose}"
-    shown = Shown("disclosure", (gone.person_id,), gone.fields, to_whom)
+    shown = Shown("disclosure", (gone.person_id,), gone.fields, to_whom, report=gone.sealed)
     write_reading(writing, asked.request, asked.signed, shown, kind="disclosure")
     said = {
         "disclosure_id": gone.disclosure_id,
@@ -315,7 +318,7 @@ def _fit_to_share(writing: Writing, known: Known) -> None:
 
 
 def _shown(disclosure: Disclosure) -> Shown:
-    return Shown("disclosure", (disclosure.person_id,), ("disclosures",))
+    return Shown("disclosure", (disclosure.person_id,), ("disclosures",), report=disclosure.sealed)
 
 
 def _may(writing: Writing, signed: SignedIn, right: Right, person_id: str) -> bool:

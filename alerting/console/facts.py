@@ -21,16 +21,18 @@ from alerting.console.lines import not_allowed
 from alerting.console.person_found import Found, found_person
 from alerting.console.signed import SignedIn
 from alerting.console.spoken import Body
-from alerting.ledger import facts
+from alerting.ledger import facts, reports
 from alerting.ledger.reach import ground, ground_of_protected
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import PERSON_PROTECTED
 from alerting.ledger.ways import Ground
 from alerting.lifecycle.actions import is_anothers_client
 from alerting.rights import FACT_RIGHTS, Right
+from schemas.event import Event
 from schemas.fields import Instant, Word, instant_text
 from schemas.problems import Problem
 from schemas.refusal import FieldError, Refused
+from schemas.risk import IntelligenceReassessed, IntelligenceSubmitted
 from schemas.types import TYPES
 
 MOST_BYTES = 256 * 1024
@@ -72,7 +74,8 @@ def routes(desk: Desk) -> APIRouter:
         except Refused as refused:
             raise not_valid(refused.errors) from None
         about = (found.person_id, *((her,) if (her := _her(said)) is not None else ()))
-        write_reading(writing, asked.request, asked.signed, Shown(why.purpose, about, (said.type,), role=why.role), kind="collection")
+        shown = Shown(why.purpose, about, (said.type,), role=why.role, report=_sealed(writing, found, event))
+        write_reading(writing, asked.request, asked.signed, shown, kind="collection")
         times = {"occurred_at": instant_text(event.occurred_at), "recorded_at": instant_text(writing.now)}
         return Answer({"id": event.id, "source": event.source, "type": event.type, **times})
 
@@ -109,6 +112,17 @@ def _ground(writing: Writing, signed: SignedIn, found: Found, said: Fact) -> Gro
 def _her(said: Fact) -> str | None:
     her = said.data.get("protected_person_id")
     return her if isinstance(her, str) else None
+
+
+def _sealed(writing: Writing, found: Found, event: Event) -> tuple[str, str] | None:
+    """The report of code C that it is, or that it grades anew."""
+    match event.data:
+        case IntelligenceSubmitted(handling_code="C"):
+            return event.source, event.id
+        case IntelligenceReassessed(report_id=report_id):
+            return reports.sealed_named(writing.connection, found.person_id, report_id)
+        case _:
+            return None
 
 
 def _stated(asked: Asked[Fact, Found], found: Found) -> facts.Stated:

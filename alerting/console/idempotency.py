@@ -36,6 +36,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str = ""
     reason: str | None = None
     role: str | None = None
+    report: tuple[str, str] | None = None
 
 
 def key_of(headers: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ whoever may not know of a report of code C it is in no list, count, cursor or er
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Literal, Self
@@ -134,6 +134,7 @@ def routes(desk: Desk) -> APIRouter:
                         one.person_id,
                         "auditor",
                         "audit",
+                        one.sealed,
                     )
                     for one in rows
                 ]
@@ -142,7 +143,7 @@ def routes(desk: Desk) -> APIRouter:
         shown = items[: asked.limit]
         last = shown[-1].place if len(items) > len(shown) else None
         body = cursors.page([item.body for item in shown], seq, last)
-        return reading(request, signed, body, _reading(shown, reason))
+        return reading(request, signed, body, *_readings(shown, reason))
 
     return router
 
@@ -163,6 +164,12 @@ def _counts(desk: Desk, wanted: Wanted) -> Response:
         seq = number(connection)
     counts = [{"tag": None if name == "all" else name, "reports": many if many >= FEWEST else None} for name, many in found.items()]
     return plain({"items": [], "counts": counts, "next_cursor": None, "as_of_seq": seq})
+
+
+def _readings(items: Sequence[Item], reason: str | None) -> Iterator[Shown]:
+    """One row for what is of code P, and one for each report of code C: whoever may not know of that one is not shown its row."""
+    for sealed in dict.fromkeys(item.sealed for item in items):
+        yield _reading([item for item in items if item.sealed == sealed], reason)._replace(report=sealed)
 
 
 def _reading(items: Sequence[Item], reason: str | None) -> Shown:
@@ -207,6 +214,7 @@ def _submit(writing: Writing, asked: Asked[Submitted, None]) -> Answer:
         ReportView(person_id=view.person_id, source=event.source, id=event.id, occurred_at=occurred_at, received_at=now, report=report),
     )
     writing.audit("intelligence.submitted", {"fact": name, "by": asked.officer_id})
-    collected = Shown("intelligence", (view.person_id,), ("intelligence",), None, by.role)
+    sealed = (event.source, event.id) if said.handling_code == "C" else None
+    collected = Shown("intelligence", (view.person_id,), ("intelligence",), None, by.role, sealed)
     write_reading(writing, asked.request, asked.signed, collected, kind="collection")
     return Answer({"report_id": report_id, "source": event.source, "id": event.id}, collected._replace(purpose=by.purpose))

@@ -21,6 +21,7 @@ from alerting.console.person_shown import body
 from alerting.console.reveal import RIGHTS
 from alerting.console.signed import Signed
 from alerting.directory import Directory
+from alerting.intelligence.reading import not_sealed_from
 from alerting.ledger import readings, statements
 from alerting.ledger.alerts import load_all
 from alerting.ledger.reach import ground, ground_of_protected, seen_alerts, visible_alerts
@@ -47,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
             said = body(found, directory, _revealable(connection, signed.actor, found, at), at)
             said["alerts"] = _alerts(connection, signed.actor, found, at)
             if ground(connection, signed.actor, "people.readings", at, person_id=found.person_id) is not None:
-                said["readings"] = _readings(connection, found, directory, at)
+                said["readings"] = _readings(connection, signed.actor, found, directory, at)
         fields = ("identifiers", "custody", "tag", "team", "orders", "protected_people", "alerts")
         return reading(request, signed, said, found.shows(*fields, *(("readings",) if "readings" in said else ()), reason=reason))
 
@@ -75,10 +76,10 @@ def _alerts(connection: Connection, actor: Actor, found: Found, at: datetime) ->
     return [in_short(records[name], seen[name]) for name in names if name in seen]
 
 
-def _readings(connection: Connection, found: Found, directory: Directory, at: datetime) -> list[JSON]:
+def _readings(connection: Connection, actor: Actor, found: Found, directory: Directory, at: datetime) -> list[JSON]:
     """Who has read about him, the last first."""
     items: list[JSON] = []
-    for one in readings.about(connection, found.person_id, limit=MOST_READINGS):
+    for one in readings.about(connection, found.person_id, which=not_sealed_from(actor), limit=MOST_READINGS):
         officer = directory.officer(one.reading.officer_id, at)
         who: JSON = {"officer_id": one.reading.officer_id, "name": None if officer is None else officer.name, "role": one.reading.role}
         what: JSON = {"kind": one.reading.kind, "purpose": one.reading.purpose, "fields": list(one.reading.fields)}

@@ -28,13 +28,14 @@ Later = Mapping[tuple[str, str], tuple[Reassessed, ...]]
 
 
 class Item(NamedTuple):
-    """One line of the list. `place`: where the next page goes on after it."""
+    """One line of the list. `place`: where the next page goes on after it. `sealed`: the report of code C that it tells of."""
 
     place: tuple[datetime, int, str, str]
     body: dict[str, object]
     person_id: str
     role: str
     purpose: str
+    sealed: tuple[str, str] | None = None
 
 
 def page(connection: Connection, actor: Actor, wanted: Wanted, after: tuple[Part, ...] | None, limit: int) -> list[Item]:
@@ -97,7 +98,7 @@ def _of_report(known: Known, later: Later, given: Sequence[Disclosure], now: dat
     disclosures = [logged(one, now) for one in given]
     if not known.whole:
         bare = {"kind": "exists", **body, "disclosures": disclosures}
-        return Item(place, bare, view.person_id, known.role, known.purpose)
+        return Item(place, bare, view.person_id, known.role, known.purpose, known.sealed)
     stands = graded(view, later, now)
     source_words, information_words, handling_words = stands.words
     conditions = report.handling_conditions
@@ -126,7 +127,7 @@ def _of_report(known: Known, later: Later, given: Sequence[Disclosure], now: dat
         "summary": report.summary,
         "disclosures": disclosures,
     }
-    return Item(place, whole, view.person_id, known.role, known.purpose)
+    return Item(place, whole, view.person_id, known.role, known.purpose, known.sealed)
 
 
 def _regraded(view: ReportView, later: Later) -> tuple[Regraded, ...]:
@@ -158,7 +159,7 @@ def _of_disclosed(one: Disclosure, later: Later, now: datetime) -> Item:
         "disclosed": said,
     }
     place = (one.sent_at or one.asked_at, OF_DISCLOSURES, one.disclosure_id, "")
-    return Item(place, body, one.person_id, "", PURPOSE)
+    return Item(place, body, one.person_id, "", PURPOSE, one.sealed)
 
 
 def _text(at: datetime | None) -> str | None:

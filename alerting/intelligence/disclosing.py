@@ -59,6 +59,11 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
     @property
+    def sealed(self) -> tuple[str, str] | None:
+        """The report, by the source and id of its event, where it is of code C: for most there is none."""
+        return (self.source, self.id) if self.handling_code == "C" else None
+
+    @property
     def receipt_due_at(self) -> datetime | None:
         """When the receiver should have answered."""
         return None if self.sent_at is None else self.sent_at + RECEIPT_WITHIN

@@ -15,8 +15,10 @@ from alerting.actor import Actor
 from alerting.intelligence import log
 from alerting.intelligence.disclosing import Disclosure
 from alerting.ledger.reports import doors, of_nobody_excluded
+from alerting.ledger.tables.books import READING
 from alerting.ledger.tables.intelligence import DISCLOSURE, REPORT
 from alerting.ledger.tables.told import PERSON
+from alerting.rights import cell
 from schemas.read_models import ReportView
 from schemas.risk import IntelligenceTag
 
@@ -45,6 +47,11 @@ class Known(NamedTuple):
     role: str
     purpose: str
 
+    @property
+    def sealed(self) -> tuple[str, str] | None:
+        """By the source and id of its event, where it is of code C: for most there is none."""
+        return (self.view.source, self.view.id) if self.view.report.handling_code == "C" else None
+
 
 def by_name(connection: Connection, actor: Actor, report_id: str) -> Known | None:
     """The report of that name that exists for the officer; of two, the one that they may read, and the later."""
@@ -56,6 +63,20 @@ def of_event(connection: Connection, actor: Actor, source: str, event_id: str) -
     """The report of that event, if it exists for the officer: whatever else bears its name."""
     found = reports(connection, actor, Wanted(), None, 1, (REPORT.c.source == source, REPORT.c.id == event_id))
     return found[0] if found else None
+
+
+def not_sealed_from(actor: Actor) -> ColumnElement[bool]:
+    """For a WHERE over READING: the rows that tell of no report of code C, or of one that exists for the officer; and their own.
+
+    Whoever keeps watch over the log of disclosures sees them all.
+    """
+    if any("log_only" in cell("intelligence.read", acting.role).limits for acting in actor.acting):
+        return true()
+    exists_for_them = or_(false(), *(door for way in doors(actor) for door in (way.whole, way.bare)))
+    asked = select(REPORT.c.id).join(PERSON, PERSON.c.person_id == REPORT.c.person_id)
+    asked = asked.where(REPORT.c.source == READING.c.report_source, REPORT.c.id == READING.c.report_event)
+    known = asked.where(of_nobody_excluded(actor), exists_for_them).correlate(READING).exists()
+    return or_(READING.c.report_source.is_(None), READING.c.officer_id == actor.officer_id, known)
 
 
 def reports(

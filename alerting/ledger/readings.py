@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 import rfc8785
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, true
 
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.books import READING, READING_SUBJECT
@@ -24,7 +24,10 @@ _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Reading(NamedTuple):
-    """One response that shows personal data, or one denial. `kind`: `reading`, `denial`, `disclosure`, `alteration`, ..."""
+    """One response that shows personal data, or one denial. `kind`: `reading`, `denial`, `disclosure`, `alteration`, ...
+
+    `report_source`, `report_event`: the report of code C that it tells of, which most who may see the log must not know to be there.
+    """
 
     kind: str
     officer_id: str
@@ -35,6 +38,8 @@ class Reading(NamedTuple):
     fields: tuple[str, ...]
     route: str
     request_id: str
+    report_source: str | None = None
+    report_event: str | None = None
 
 
 class Logged(NamedTuple):
@@ -60,10 +65,12 @@ def write(writing: Writing, reading: Reading) -> int:
     return number
 
 
-def about(connection: Connection, subject_id: str, *, before: int | None = None, limit: int = 50) -> Iterator[Logged]:
-    """Who has read about somebody, the last first; `before`: the number to go on from."""
+def about(
+    connection: Connection, subject_id: str, *, which: ColumnElement[bool] | None = None, before: int | None = None, limit: int = 50
+) -> Iterator[Logged]:
+    """Who has read about somebody, the last first; `which` of it; `before`: the number to go on from."""
     numbers = select(READING_SUBJECT.c.number).where(READING_SUBJECT.c.subject_id == subject_id)
-    yield from _logged(connection, READING.c.number.in_(numbers), before, limit)
+    yield from _logged(connection, and_(READING.c.number.in_(numbers), true() if which is None else which), before, limit)
 
 
 def by(connection: Connection, officer_id: str, *, before: int | None = None, limit: int = 50) -> Iterator[Logged]:

@@ -102,6 +102,13 @@ def reports_about(connection: Connection, person_ids: Collection[str]) -> frozen
     return frozenset((row.source, row.id, row.report_id) for row in rows)
 
 
+def sealed_named(connection: Connection, person_id: str, report_id: str) -> tuple[str, str] | None:
+    """A report about somebody that is called so and is of code C, as (source, id), whoever may know of it."""
+    its = (REPORT.c.person_id == person_id, REPORT.c.report_id == report_id, REPORT.c.handling_code == "C")
+    row = connection.execute(select(REPORT.c.source, REPORT.c.id).where(*its).order_by(REPORT.c.source, REPORT.c.id).limit(1)).first()
+    return None if row is None else (row.source, row.id)
+
+
 def readable_of(connection: Connection, actor: Actor, person_ids: Collection[str]) -> frozenset[tuple[str, str, str]]:
     """Those of them that the officer may read."""
     rows = connection.execute(_readable_to(alike(actor)), {**bound(actor, actor.at), _ABOUT: sorted(person_ids)})

@@ -44,6 +44,8 @@ def upgrade() -> None:
         sa.Column("fields", sa.Text(), nullable=False),
         sa.Column("route", sa.String(), nullable=False),
         sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("report_source", sa.String(), nullable=True),
+        sa.Column("report_event", sa.String(), nullable=True),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )

@@ -36,6 +36,8 @@ READING = table(
     Column("fields", Text, nullable=False),
     Column("route", String, nullable=False),
     Column("request_id", String, nullable=False, index=True),
+    Column("report_source", String),  # these two as in `report`: of a report of code C, which does not exist for most
+    Column("report_event", String),
     Column("salt", LargeBinary, nullable=False),
 )
 READING_SUBJECT = table(

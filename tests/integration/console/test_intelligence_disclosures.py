@@ -219,6 +219,44 @@ def test_no_proof_tells_those_for_whom_the_report_does_not_exist_what_others_did
     assert everything[1:3] == proved("supervisor"), "what they did with reports that their supervisor may read"
 
 
+def test_no_log_of_readings_tells_those_for_whom_the_report_does_not_exist_that_somebody_dealt_with_it(desk: Reports) -> None:
+    office = desk.office
+    desk.sealed(officer_ids=["of-oic"])
+    for role in ("oic", "duty_inspector"):
+        office.officer(desk.of(role), role, manager=desk.of("supervisor"))
+    oic, inspector = desk.in_role("oic"), desk.in_role("duty_inspector")
+    asked = desk.give(oic, SEALED).json()["disclosure_id"]
+    problem(oic.command(f"/api/v1/disclosures/{asked}/authority", YES), 403, "not_allowed")
+    assert 200 == inspector.command(f"/api/v1/disclosures/{asked}/authority", YES).status_code
+    report = {"source_evaluation": 1, "intelligence_assessment": "A", "handling_code": "C", "summary": "He said so."}
+    report["handling_conditions"] = {"officer_ids": ["of-nobody"]}
+    assert 201 == oic.command("/api/v1/intelligence", {"person_id": HE, **report}).status_code
+    stated = {"intelligence.submitted": {"report_id": "rep-c", **report}}
+    stated["intelligence.reassessed"] = {"report_id": SEALED, "intelligence_assessment": "C"}
+    for name, data in stated.items():
+        said = {"type": name, "occurred_at": "2026-03-02T12:00:00Z", "data": data}
+        assert 201 == oic.command(f"/api/v1/people/{HE}/facts", said).status_code
+
+    def shown_to(role: str, reason: str | None = None) -> dict[int, tuple[str, str]]:
+        """Of the readings of the two: the number, and what kind on which route."""
+        rows = desk.in_role(role).get("/api/v1/audit/consultations?limit=200", x_reason=reason).json()["items"]
+        theirs = {desk.of("oic"), desk.of("duty_inspector")}
+        return {row["number"]: (row["kind"], row["route"].rpartition("/")[2]) for row in rows if row["officer_id"] in theirs}
+
+    sealed = shown_to("auditor", "review")
+    assert {"disclosure", "reading", "denial", "collection"} == {kind for kind, _ in sealed.values()}
+    assert {} == shown_to("supervisor")
+    own = {name for name, row in shown_to("duty_inspector").items() if row in {("disclosure", "authority"), ("denial", "authority")}}
+    assert 2 == len(own), "for whom the report exists"
+    page = desk.in_role("supervisor").get(f"/api/v1/people/{HE}").json()
+    assert {"audit"} == {one["purpose"] for one in page["readings"]}
+
+    assert 2 == len(items(oic))
+    assert 201 == desk.give(oic).status_code
+    open_ones = {("reading", "intelligence"), ("disclosure", "disclosures"), ("reading", "disclosures")}
+    assert open_ones == {*shown_to("supervisor").values()} - {("reading", "consultations")}, "a list is a row for P and one for each of C"
+
+
 def test_a_later_report_of_the_same_name_does_not_stand_in_the_way_of_a_decision(desk: Reports) -> None:
     """Whoever submits a report may call it what they like."""
     desk.sealed(officer_ids=["of-oic"])
