@@ -48,6 +48,12 @@ class Fault(NamedTuple):
         return f"{self.what}: {self.times}" + (f" ({named}{', ...' if self.times > len(self.examples) else ''})" if named else "")
 
 
+class _Clock(msgspec.Struct):
+    """What is read of the mark of the clock."""
+
+    times_back: int = 0
+
+
 class Seen(NamedTuple):
     """How far the last clean pass came: the chain's last entry and its hash, and the last number of a change."""
 
@@ -108,13 +114,24 @@ class Rounds:
     """Of one process. After its clock has jumped, or the machine slept, what is due has one round to be done, and never two."""
 
     def __init__(self) -> None:
-        self._last_at: datetime | None = None
+        self._last: tuple[datetime, int] | None = None
 
-    def left_out(self, now: datetime) -> bool:
-        """Whether this one is to be left out. Asked in every round."""
-        leapt = self._last_at is not None and not self._last_at <= now <= self._last_at + PULSE_GRACE
-        self._last_at = None if leapt else now
+    def left_out(self, now: datetime, times_back: int) -> bool:
+        """Whether this one is to be left out. Asked in every round. `times_back`: jumps that make up for one another show there alone."""
+        leapt = self._last is not None and (times_back != self._last[1] or not self._last[0] <= now <= self._last[0] + PULSE_GRACE)
+        self._last = None if leapt else (now, times_back)
         return leapt
+
+
+def times_back(url: str | URL) -> int:
+    """How often the ledger has been put right after a clock that went back."""
+    engine = _read_only(make_url(url))
+    try:
+        with engine.begin() as connection:
+            detail = connection.execute(text("SELECT detail FROM pulse WHERE part = 'clock'")).scalar()
+    finally:
+        engine.dispose()
+    return 0 if detail is None else msgspec.json.decode(detail, type=_Clock).times_back
 
 
 def heartbeat(url: str | URL, report: Report) -> bool:

@@ -42,10 +42,14 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Stood(msgspec.Struct, frozen=True):
-    """How far the ledger had come at a mark: the number of the last change, and of the last step of a message."""
+    """How far the ledger had come at a mark: the number of the last change, and of the last step of a message.
+
+    `times_back`: how often the clock has gone back until then. A jump back and one forward leave nothing else to be seen.
+    """
 
     seq: int
     step: int
+    times_back: int = 0
 
 
 class _Mark(NamedTuple):
@@ -56,7 +60,8 @@ class _Mark(NamedTuple):
 def mark(ledger: Ledger, now: datetime) -> None:
     """It was this late, and the ledger had come so far."""
     with ledger.write(now) as writing:
-        _mark(writing)
+        last = _last(writing.connection)
+        _mark(writing, 0 if last is None else last.stood.times_back)
 
 
 def put_right(ledger: Ledger, now: datetime, terms: Terms, seen_at: datetime | None = None) -> timedelta:
@@ -73,7 +78,7 @@ def put_right(ledger: Ledger, now: datetime, terms: Terms, seen_at: datetime | N
         for statement in (*_others(back), *_given(back)):
             writing.connection.execute(statement)
         writing.audit("clock.went_back", {"by_s": back.by_s, "alerts": alerts, "messages": messages})
-        _mark(writing)
+        _mark(writing, last.stood.times_back + 1)
     return back.by
 
 
@@ -93,9 +98,9 @@ class _Back(NamedTuple):
         return number <= last or at > self.now
 
 
-def _mark(writing: Writing) -> None:
+def _mark(writing: Writing, times_back: int) -> None:
     step = writing.connection.execute(select(func.max(DELIVERY.c.number))).scalar() or 0
-    stood = msgspec.json.encode(_Stood(writing.seq, step)).decode()
+    stood = msgspec.json.encode(_Stood(writing.seq, step, times_back)).decode()
     upsert(writing.connection, PULSE, [{"part": PART, "at": writing.now, "state": "pass", "detail": stood}])
 
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerting.auditor import Rounds, audit, heartbeat
+from alerting.auditor import Rounds, audit, heartbeat, times_back
 from alerting.console.desk import Desk, Settings
 from alerting.console.live import Live
 from alerting.ledger.roots import key
@@ -213,7 +213,7 @@ class AlertingHere:
     def _audit(self) -> bool:
         started = self._service is not None and all(loop.turned for loop in self._service.loops.values())
         now = self._clock()
-        left_out = self._rounds.left_out(now)
+        left_out = self._rounds.left_out(now, times_back(self.ledger.url))
         if started and self.steady() and not left_out:
             report = audit(self.ledger.url, now)
             if not report.clean:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.auditor import Rounds, audit, heartbeat
+from alerting.auditor import Rounds, audit, heartbeat, times_back
 from alerting.ledger.store import FILE
 from ops.cli import cluster, logs
 from ops.cli.arguments import config_option
@@ -41,8 +41,7 @@ def command(data: Path | None, config: Path | None, *, once: bool) -> None:  # n
     rounds = Rounds()
     while not stopping.is_set():
         now = cluster.now()
-        if not rounds.left_out(now):
-            _pass(url, now)
+        _pass(url, now, rounds)
         stopping.wait(EVERY.total_seconds())
 
 
@@ -56,8 +55,10 @@ def _once(url: URL) -> None:
     click.echo(f"The books are in order: {report.open_alerts} open alerts, {report.waiting_messages} messages under way.")
 
 
-def _pass(url: URL, now: datetime) -> None:
+def _pass(url: URL, now: datetime, rounds: Rounds) -> None:
     try:
+        if rounds.left_out(now, times_back(url)):
+            return
         report = audit(url, now)
         if report.clean:
             heartbeat(url, report)

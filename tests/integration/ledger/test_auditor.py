@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from alerting.auditor import AHEAD, PART, Rounds, audit, heartbeat
+from alerting.auditor import AHEAD, PART, Rounds, audit, heartbeat, times_back
 from alerting.ledger import clock_jumps
 from alerting.ledger.pulses import silent
 from alerting.ledger.store import Ledger
@@ -132,7 +132,18 @@ LEAPS = {"half a minute": (MINUTE / 2, False), "a busy machine": (2 * MINUTE, Fa
 def test_after_a_leap_of_the_clock_what_is_due_has_one_round_to_be_done(then: timedelta, *, leaps: bool) -> None:
     rounds = Rounds()
 
-    assert [False, leaps, False] == [rounds.left_out(at) for at in (NOON, NOON + then, NOON + 2 * then)]  # never two
+    assert [False, leaps, False] == [rounds.left_out(at, 0) for at in (NOON, NOON + then, NOON + 2 * then)]  # never two
+
+
+def test_jumps_that_make_up_for_one_another_within_a_round_are_a_leap_all_the_same(station: Station) -> None:
+    rounds, url = Rounds(), station.ledger.url
+    clock_jumps.mark(station.ledger, station.now)
+    assert not rounds.left_out(station.now, times_back(url))
+
+    clock_jumps.put_right(station.ledger, station.now - HOUR, TERMS)  # and forward again, before the next round
+
+    clock_jumps.mark(station.ledger, station.now)
+    assert [True, False] == [rounds.left_out(station.now + MINUTE / 6, times_back(url)) for _ in range(2)]
 
 
 def test_it_can_write_nothing(station: Station) -> None:
