@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, cast
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, bindparam, delete, insert, select, update
 
+from alerting.ledger.areas import only
 from alerting.ledger.one_of import one_of
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, TIMER, TOLD
@@ -151,6 +152,8 @@ def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
     changed = [_values(kept, writing.now) for kept in all_kept if kept.before is not None]
     writing.put(_COME[ALERT], [_values(kept, writing.now) for kept in new])
     writing.put(_CHANGED, [{"this": row.pop("alert_id"), **row} for row in changed])
+    over = [kept for kept in all_kept if kept.record.handling.closed or (kept.before is not None and kept.before.handling.closed)]
+    writing.put(_OVER, [{"this": kept.record.alert.alert_id, "over": _over_at(kept, writing.now)} for kept in over])
     _differ(writing, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])
     _differ(writing, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
     _tell(writing, all_kept)
@@ -212,6 +215,7 @@ _CHANGED = (
 _OTHER_CLOCKS = (
     update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({"next_due_at": bindparam("due"), "place_due_at": bindparam("place")})
 )
+_OVER = update(TOLD).where(TOLD.c.alert_id == bindparam("this")).values({"over_at": bindparam("over")})
 _CLOCKS = select(TIMER).where(one_of(TIMER.c.alert_id, "names"))
 
 
@@ -267,7 +271,7 @@ def _values(kept: Kept, now: datetime) -> dict[str, object]:
         **{str(axis): holds for axis, holds in axes(handling).items()},
         "overdue": overdue,
         "unfilled": bool(alert.unfilled_roles) or (owner_id is None and not handling.closed),
-        "in_several_areas": len(alert.areas) > 1,
+        "only_area": only(alert.areas),
         "owner_id": owner_id,
         "next_due_at": next_due_at,
         "place_group": where.group,
@@ -306,12 +310,18 @@ def _tell(writing: Writing, all_kept: Iterable[Kept]) -> None:
     """Whoever was told stays told: rows only come, the first reason stands."""
     come = []
     for kept in all_kept:
+        over_at = _over_at(kept, writing.now)
         known = {(one.officer_id, one.role) for one in kept.before.alert.recipients} if kept.before else set()
         for one in kept.record.alert.recipients:
             if (one.officer_id, one.role) not in known:
                 known.add((one.officer_id, one.role))
-                come.append({"alert_id": kept.record.alert.alert_id, **one.model_dump()})
+                come.append({"alert_id": kept.record.alert.alert_id, **one.model_dump(), "over_at": over_at})
     writing.put(_COME[TOLD], come)
+
+
+def _over_at(kept: Kept, now: datetime) -> datetime | None:
+    """`changed_at` of an alert that is closed."""
+    return now if kept.record.handling.closed else None
 
 
 def _keep_timers(writing: Writing, all_kept: Sequence[Kept]) -> None:

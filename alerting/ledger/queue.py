@@ -21,7 +21,6 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    exists,
     false,
     func,
     literal_column,
@@ -34,14 +33,16 @@ from sqlalchemy import (
     union_all,
 )
 
+from alerting.ledger.areas import ids_in, in_areas
 from alerting.ledger.one_of import one_of
-from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, COUNTER, TOLD
+from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED, COUNTER, TOLD
 from alerting.lifecycle.handling import State
 from alerting.risk_order import HANDLING, SEVERITIES
 from schemas.envelope import MessageStatus
 from schemas.finding import MatterStatus, Severity
 
 Sort = Literal["risk", "raised", "changed"]
+Standing = Literal["open", "closed", "all"]
 Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 _Places = Select[*tuple[object, ...]]
@@ -58,6 +59,8 @@ LATE = ALERT.c.late_by_s > literal_column("60")
 """Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
 WITHDRAWN = ALERT.c.status == literal_column("'withdrawn'")
 UNFILLED = ALERT.c.unfilled == true()
+STANDING: Mapping[Standing, ColumnElement[bool]] = {"open": ALERT.c.closed == false(), "closed": ALERT.c.closed == true(), "all": true()}
+"""An alert that is open, or closed."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,15 +101,15 @@ class Shortlist(NamedTuple):
 class Reach(NamedTuple):
     """What the asker may see. `perhaps`: what must hold for all that, and costs little to ask; asked before `where`.
 
-    `lists`: what may be theirs, the best list first; each alone; none: they may see every one. `areas`: where they see what is not
-    theirs by name; `named`: as `lists`, without what is in those areas and no other. `bound`: what all are asked with.
+    `lists`: what of the open, of the closed and of all may be theirs; none: they may see every one. `areas`: where they see what is
+    not theirs by name; `named`: as `lists`, without what is in those areas and no other. `bound`: what all are asked with.
     """
 
     where: ColumnElement[bool]
     perhaps: ColumnElement[bool] = true()
-    lists: tuple[Shortlist, ...] = ()
+    lists: Mapping[Standing, Shortlist] = MappingProxyType({})
     areas: frozenset[str] = frozenset()
-    named: tuple[Shortlist, ...] = ()
+    named: Mapping[Standing, Shortlist] = MappingProxyType({})
     bound: Mapping[str, object] = MappingProxyType({})
 
 
@@ -198,27 +201,38 @@ def in_state(state: State) -> ColumnElement[bool]:
 
 def _ways_to(connection: Connection, wanted: Wanted, reach: Reach, order: _Order, after: Key | None) -> Iterator[_Places]:
     """Questions whose answers, one after the other, are the list: but for `reach.where`, which costs most and is left to the caller."""
-    few = _few(connection, wanted, reach)
-    asked = order.all().where(*_conditions(wanted, walks=few is None))
-    if after is not None:
-        here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
-        asked = asked.where(here < place if order.falling else here > place)
-    if few is None:
-        return _stretches(asked.where(reach.perhaps), wanted)
-    if isinstance(few, Shortlist):
-        return _parts(connection, order.among(asked.where(part.where) for part in few.parts), order, reach.bound)
-    named = asked.where(reach.perhaps, one_of(ALERT.c.alert_id, few))
-    return _parts(connection, named.with_only_columns(ALERT.c.alert_id), order, reach.bound)
+    names = _left(connection, wanted, reach)
+    for standing in ("all",) if names is not None else _stretches(wanted, after):
+        few = _theirs(connection, wanted, reach, standing) if names is None else names
+        asked = order.all().where(*_conditions(wanted, walks=few is None), STANDING[standing])
+        if after is not None:
+            here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
+            asked = asked.where(here < place if order.falling else here > place)
+        if few is None:
+            yield from _leaps(asked.where(reach.perhaps), wanted, standing)
+        elif isinstance(few, Shortlist):
+            yield from _parts(connection, order.among(asked.where(part.where) for part in few.parts), order, reach.bound)
+        else:
+            named = asked.where(reach.perhaps, one_of(ALERT.c.alert_id, few))
+            yield from _parts(connection, named.with_only_columns(ALERT.c.alert_id), order, reach.bound)
 
 
-def _stretches(asked: _Places, wanted: Wanted) -> Iterator[_Places]:
-    """The risk order cut where a severity can be leapt to: among all that is closed, the wanted ones may come last."""
-    if wanted.sort != "risk" or not wanted.severity:
+def _stretches(wanted: Wanted, after: Key | None) -> tuple[Standing, ...]:
+    """The risk order cut in two: what is open comes first and is little, and mostly fills a page."""
+    if wanted.sort != "risk":
+        return ("all",)
+    ends = wanted.handling and "closed" not in wanted.handling
+    begun = set(wanted.handling) == {"closed"} or (after is not None and after[0])
+    return (*(() if begun else ("open",)), *(() if ends else ("closed",)))
+
+
+def _leaps(asked: _Places, wanted: Wanted, standing: Standing) -> Iterator[_Places]:
+    """Cut again where a severity can be leapt to: among all that is closed, the wanted ones may come last."""
+    if standing != "closed" or not wanted.severity:
         yield asked
         return
-    yield asked.where(ALERT.c.closed == false())
     for place in sorted({SEVERITIES[severity] for severity in wanted.severity}):
-        yield asked.where(ALERT.c.closed == true(), ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
+        yield asked.where(ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 
 def _parts(connection: Connection, asked: Select[tuple[str]], order: _Order, bound: Mapping[str, object]) -> Iterator[_Places]:
@@ -258,16 +272,6 @@ def _read(column: ColumnElement[str] | ColumnElement[str | None], *, walks: bool
     return column if walks else func.coalesce(column, "")
 
 
-def in_areas(areas: Sequence[str]) -> ColumnElement[bool]:
-    """An alert that is in any of these areas."""
-    return exists().where(ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(areas))
-
-
-def ids_in(areas: Sequence[str]) -> Select[tuple[str]]:
-    """The ids of all that are."""
-    return select(ALERT_AREA.c.alert_id).where(ALERT_AREA.c.area.in_(areas))
-
-
 def _narrow(wanted: Wanted, *, walks: bool = True) -> Iterator[Narrow]:
     """Filters that may leave few."""
     owner_id = wanted.officer_id if wanted.owner == "me" else wanted.owner if wanted.owner != "none" else None
@@ -301,17 +305,27 @@ def _raised_within(wanted: Wanted, raised_at: ColumnElement[datetime]) -> Column
     )
 
 
-def _few(connection: Connection, wanted: Wanted, reach: Reach) -> Sequence[str] | Shortlist | None:
-    """The first that is few: what a filter leaves, by its ids, or what may be the asker's."""
+def _left(connection: Connection, wanted: Wanted, reach: Reach) -> Sequence[str] | None:
+    """What the first filter that leaves few leaves, by its ids; None where none does."""
     for narrow in _narrow(wanted):
         if (names := _at_most(connection, narrow.ids, FEW_OF_ALL, reach)) is not None:
             return names
+    return None
+
+
+def _theirs(connection: Connection, wanted: Wanted, reach: Reach, standing: Standing) -> Sequence[str] | Shortlist | None:
+    """What may be the asker's at all, where that is little; None: it is much."""
     elsewhere = bool(wanted.area) and reach.areas.isdisjoint(wanted.area)
-    for short in (*reach.lists, *(reach.named if elsewhere else ())):
-        beyond = (part.ids.offset(FEW).limit(1).subquery() for part in short.parts)
-        if connection.execute(union_all(*(select(part) for part in beyond)).limit(1), dict(reach.bound)).first() is None:
+    for lists in [reach.lists, reach.named] if elsewhere else [reach.lists]:
+        short = lists.get(standing)
+        if short is not None and _is_few(connection, short, reach):
             return short
     return _at_most(connection, ids_in(wanted.area), MANY, reach) if elsewhere and reach.named else None
+
+
+def _is_few(connection: Connection, short: Shortlist, reach: Reach) -> bool:
+    beyond = (part.ids.offset(FEW).limit(1).subquery() for part in short.parts)
+    return connection.execute(union_all(*(select(part) for part in beyond)).limit(1), dict(reach.bound)).first() is None
 
 
 def _at_most(connection: Connection, ids: Select[tuple[str]], most: int, reach: Reach) -> Sequence[str] | None:

@@ -6,50 +6,43 @@ here. Put together by `alerting.ledger.reach`; `alerting.ledger.queue` chooses b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import get_args
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import Select, and_, except_, or_, select, true
+from sqlalchemy import Select, and_, or_, select, true
 
+from alerting.ledger.areas import ACROSS, ids_in, in_areas
 from alerting.ledger.asking import Asking
-from alerting.ledger.queue import Narrow, Shortlist, ids_in, in_areas
+from alerting.ledger.queue import STANDING, Narrow, Shortlist, Standing
 from alerting.ledger.tables.alerts import ALERT, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT
 from alerting.ledger.ways import Condition, acted, grants, seen_areas, still, there, turning_keys
-from schemas.envelope import MessageStatus
 
-_EVERY_KIND: Condition = ALERT.c.message_status.in_(get_args(MessageStatus))
-"""First in the indexes of the orders."""
 _OF_THE_SYSTEM: Condition = ALERT.c.person_id.is_(None)  # in no area, most of them
 _WAITS: Condition = ALERT.c.awaiting_second_key == true()
-_ACROSS: Condition = ALERT.c.in_several_areas == true()
 
 
-def shortlists(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
-    """What the officer may see by name or in these areas, and some that they may not.
-
-    First with all that they were ever told of; then with what is open or has just changed, for who was told of very much in years.
-    """
-    return _lists(asking, (_by_id(ids_in(sorted(areas))),) if areas else ())
+def shortlists(asking: Asking, areas: Collection[str]) -> Mapping[Standing, Shortlist]:
+    """What the officer may see by name or in these areas, and some that they may not."""
+    return _lists(asking, (_by_id(ids_in(areas)),) if areas else ())
 
 
-def named(asking: Asking, areas: Collection[str]) -> tuple[Shortlist, ...]:
+def named(asking: Asking, areas: Collection[str]) -> Mapping[Standing, Shortlist]:
     """The same without what stands in these areas and in no other: for who looks elsewhere."""
-    across = Narrow(and_(_ACROSS, in_areas(sorted(areas))), select(ALERT.c.alert_id).where(_ACROSS))
+    across = Narrow(and_(ACROSS, in_areas(areas)), select(ALERT.c.alert_id).where(ACROSS))
     return _lists(asking, (across,) if areas else ())
 
 
-def _lists(asking: Asking, by_area: Iterable[Narrow]) -> tuple[Shortlist, ...]:
-    others = [*(_by_row(condition) for condition in _by_row_of_alert(asking)), *by_area]
+def _lists(asking: Asking, by_area: Sequence[Narrow]) -> Mapping[Standing, Shortlist]:
+    return {standing: Shortlist((*_by_name(asking, standing), *by_area)) for standing in STANDING}
+
+
+def _by_name(asking: Asking, standing: Standing) -> Iterator[Narrow]:
+    for condition in _by_row_of_alert(asking):
+        yield Narrow(condition, select(ALERT.c.alert_id).where(condition, STANDING[standing]))
     keys = _turned_in(asking)
-    others += [Narrow(_waits_in(keys), select(ALERT.c.alert_id).where(_WAITS))] if keys else []
-    others += [_by_id(ids) for ids in (acted(asking), grants(asking))]
-    told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id)
-    beside = except_(told, select(ALERT.c.alert_id).where(_of_assigned(asking))).subquery()  # most of it is in both
-    in_them = ALERT.c.alert_id.in_(select(beside.c.alert_id))
-    ever = (*others, Narrow(and_(in_them, or_(*still(asking))), told))
-    of_late = (*others, *(_by_row(and_(_EVERY_KIND, one, _told_at_all(asking))) for one in still(asking)))
-    return Shortlist(ever), Shortlist(of_late)
+    if keys:
+        yield Narrow(_waits_in(keys), select(ALERT.c.alert_id).where(_WAITS))
+    yield from (_by_id(ids) for ids in (acted(asking), grants(asking), _told_still(asking, standing)))
 
 
 def perhaps(asking: Asking, areas: Collection[str]) -> Condition:
@@ -60,14 +53,10 @@ def perhaps(asking: Asking, areas: Collection[str]) -> Condition:
     return or_(
         *_by_row_of_alert(asking),
         *waiting,
-        *((in_areas(sorted(areas)),) if areas else ()),
+        *((in_areas(areas),) if areas else ()),
         and_(or_(*still(asking)), _told_at_all(asking)),
         *named,
     )
-
-
-def _by_row(condition: Condition) -> Narrow:
-    return Narrow(condition, select(ALERT.c.alert_id).where(condition))
 
 
 def _by_id(ids: Select[tuple[str]]) -> Narrow:
@@ -93,7 +82,14 @@ def _of_assigned(asking: Asking) -> Condition:
 
 
 def _waits_in(areas: Collection[str]) -> Condition:
-    return and_(_WAITS, or_(in_areas(sorted(areas)), _OF_THE_SYSTEM))
+    return and_(_WAITS, or_(in_areas(areas), _OF_THE_SYSTEM))
+
+
+def _told_still(asking: Asking, standing: Standing) -> Select[tuple[str]]:
+    """What they were told of and may still read: as `still` says of the alert, from what stands beside their name."""
+    unended, lately = TOLD.c.over_at.is_(None), TOLD.c.over_at >= asking.readable_since_at
+    which = {"open": unended, "closed": lately, "all": or_(unended, lately)}[standing]
+    return select(TOLD.c.alert_id).where(TOLD.c.officer_id == asking.officer_id, which)
 
 
 def _told_at_all(asking: Asking) -> Condition:

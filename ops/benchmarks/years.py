@@ -17,6 +17,7 @@ import psycopg
 from sqlalchemy import Boolean, Table, delete, func, insert, select, update
 
 from alerting.ledger import people, reports, statements
+from alerting.ledger.areas import NOWHERE
 from alerting.ledger.steps import Terms
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import GRANT
@@ -266,6 +267,7 @@ def _copied(original: _Row, beside: Mapping[Table, Sequence[_Row]], copy: Copy, 
     raised_at = NOW - (copy.number + 1) * (YEARS / 1_000_000)
     alert = said(original) | {"raised_at": raised_at, "changed_at": raised_at + timedelta(hours=1), "seq": 4 * copy.number + 1}
     alert |= {"late_by_s": 90.0 if _is_one(copy.number, 3_001) else 0.0}
+    alert |= {"only_area": NOWHERE} if system and copy.number % 2 else {}
     alert |= _as(copy, alert)
     yield ALERT, alert
     for table in _BESIDE if alert["closed"] else (*_BESIDE, *_OF_OPEN):
@@ -280,6 +282,8 @@ def _copied(original: _Row, beside: Mapping[Table, Sequence[_Row]], copy: Copy, 
                 made["message_id"] = f"{copy.number}-{place}"
             if table is TOLD and copy.number % 20 == 0:
                 made["opened_at"] = raised_at
+            if table is TOLD:
+                made["over_at"] = alert["changed_at"] if alert["closed"] else None
             yield table, made
 
 

@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("unfilled", sa.Boolean(), nullable=False),
-        sa.Column("in_several_areas", sa.Boolean(), nullable=False),
+        sa.Column("only_area", sa.String(), nullable=True),
         sa.Column("owner_id", sa.String(), nullable=True),
         sa.Column("next_due_at", sa.BigInteger(), nullable=True),
         sa.Column("place_group", sa.Integer(), nullable=False),
@@ -58,8 +58,8 @@ def upgrade() -> None:
         "alert",
         ["alert_id"],
         unique=False,
-        sqlite_where=sa.text("in_several_areas = 1"),
-        postgresql_where=sa.text("in_several_areas"),
+        sqlite_where=sa.text("only_area IS NULL"),
+        postgresql_where=sa.text("only_area IS NULL"),
     )
     op.create_index(
         "alert_awaiting",
@@ -76,6 +76,7 @@ def upgrade() -> None:
             "closed",
             "message_status",
             "person_id",
+            "only_area",
             "awaiting_second_key",
         ],
         unique=False,
@@ -86,7 +87,7 @@ def upgrade() -> None:
     op.create_index(
         "alert_changed",
         "alert",
-        ["message_status", "changed_at", "alert_id", "closed", "person_id", "owner_id", "awaiting_second_key"],
+        ["message_status", "changed_at", "alert_id", "closed", "person_id", "owner_id", "awaiting_second_key", "only_area"],
         unique=False,
     )
     op.create_index(
@@ -98,12 +99,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("late_by_s > 60"),
     )
     op.create_index(
-        "alert_living",
-        "alert",
-        ["person_id"],
-        unique=False,
-        sqlite_where=sa.text("living = 1"),
-        postgresql_where=sa.text("living"),
+        "alert_living", "alert", ["person_id"], unique=False, sqlite_where=sa.text("living = 1"), postgresql_where=sa.text("living")
     )
     op.create_index(
         "alert_person",
@@ -140,13 +136,14 @@ def upgrade() -> None:
             "person_id",
             "owner_id",
             "awaiting_second_key",
+            "only_area",
         ],
         unique=False,
     )
     op.create_index(
         "alert_raised",
         "alert",
-        ["message_status", "raised_at", "alert_id", "closed", "changed_at", "person_id", "owner_id", "awaiting_second_key"],
+        ["message_status", "raised_at", "alert_id", "closed", "changed_at", "person_id", "owner_id", "awaiting_second_key", "only_area"],
         unique=False,
     )
     op.create_index("alert_rule", "alert", ["rule", "alert_id"], unique=False)
@@ -241,7 +238,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.Column("over_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("alert_id", "officer_id", "role"),
     )
-    op.create_index("told_officer", "told", ["officer_id", "alert_id"], unique=False)
+    op.create_index("told_officer", "told", ["officer_id", "over_at", "alert_id"], unique=False)
     op.bulk_insert(sa.table("counter", sa.column("one"), sa.column("seq")), [{"one": 1, "seq": 0}])

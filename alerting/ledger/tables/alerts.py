@@ -12,7 +12,7 @@ COUNTER = table(
     Column("seq", BigInteger, nullable=False),
 )
 
-_WHOSE = ("person_id", "owner_id", "awaiting_second_key")
+_WHOSE = ("person_id", "owner_id", "awaiting_second_key", "only_area")
 """At the end of the indexes of the orders: that an alert is not somebody's is seen without a look at its row."""
 _PLACE = ("place_group", "place_severity", "place_risk", "place_owned", "place_due_at", "raised_at", "alert_id", "changed_at")
 ALERT = table(
@@ -44,7 +44,7 @@ ALERT = table(
     Column("closed", Boolean, nullable=False),
     Column("overdue", Boolean, nullable=False),
     Column("unfilled", Boolean, nullable=False),
-    Column("in_several_areas", Boolean, nullable=False),
+    Column("only_area", String),  # alerting.ledger.areas: empty where it has none, not set where it has several
     Column("owner_id", String, index=True),
     Column("next_due_at", Instant),
     # the risk order (alerting.risk_order), for the index of the queue
@@ -69,6 +69,7 @@ ALERT = table(
         "closed",
         "message_status",
         "person_id",
+        "only_area",
         "awaiting_second_key",
         sqlite_where=text("awaiting_second_key = 1"),
         postgresql_where=text("awaiting_second_key"),
@@ -79,8 +80,8 @@ ALERT = table(
     Index(
         "alert_across",  # few are: whoever looks elsewhere may see what stands in an area of theirs too
         "alert_id",
-        sqlite_where=text("in_several_areas = 1"),
-        postgresql_where=text("in_several_areas"),
+        sqlite_where=text("only_area IS NULL"),
+        postgresql_where=text("only_area IS NULL"),
     ),
     Index("alert_person", "person_id", "closed", *_PLACE, "message_status"),  # so that those of many people are sorted from it alone
     Index("alert_rule", "rule", "alert_id"),
@@ -109,7 +110,8 @@ TOLD = table(
     Column("reason", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("opened_at", Instant),  # when they first opened it
-    Index("told_officer", "officer_id", "alert_id"),
+    Column("over_at", Instant),  # where the alert is closed, when it last changed: after a while it is not theirs to read any more
+    Index("told_officer", "officer_id", "over_at", "alert_id"),
 )
 HISTORY = table(
     "history",  # every change and every try, refused ones too; what was not refused is also what `/changes` and the stream say

@@ -130,7 +130,7 @@ def test_what_crosses_a_border_is_found_by_whoever_looks_over_it(town: Town) -> 
     town.alert("pp-3", areas=("kent",))
     reach = queue_reach(town.actor("of-kent"), NOON)
     with town.asking() as connection:
-        for led in (reach, reach._replace(lists=()), reach._replace(lists=(), named=())):
+        for led in (reach, reach._replace(lists={}), reach._replace(lists={}, named={})):
             assert (crossing,) == page(connection, Wanted(officer_id="of-kent", area=("avon",)), led).alert_ids
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, union
 
-from alerting.ledger.queue import Wanted, page
+from alerting.ledger.queue import STANDING, Sort, Wanted, page
 from alerting.ledger.reach import (
     ground,
     ground_of_protected,
@@ -48,12 +49,14 @@ def sees(town: Town, officer_id: str, at: datetime = NOON, right: Right = "alert
         reach = queue_reach(who, at)
         if right == "alert.read":
             ids = select(ALERT.c.alert_id)
-            for short in reach.lists:
+            for standing, short in reach.lists.items():
                 by_id, by_row = union(*(part.ids for part in short.parts)), union(*(ids.where(part.where) for part in short.parts))
+                theirs = {*connection.execute(ids.where(ALERT.c.alert_id.in_(listed), STANDING[standing])).scalars()}
                 for those in (by_id, by_row, ids.where(reach.perhaps)):
-                    assert set(connection.execute(those, dict(reach.bound)).scalars()) >= listed
-            for led in (*(reach._replace(lists=(short,)) for short in reach.lists), reach._replace(lists=())):  # each list, and the walk
-                assert set(page(connection, Wanted(officer_id=officer_id), led, limit=200).alert_ids) == listed
+                    assert {*connection.execute(those, dict(reach.bound)).scalars()} >= theirs
+            for led in (reach, reach._replace(lists={})):  # from the lists, and by the walk
+                for sort in get_args(Sort):
+                    assert set(page(connection, Wanted(officer_id=officer_id, sort=sort), led, limit=200).alert_ids) == listed
     return listed
 
 
