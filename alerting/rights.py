@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Literal, NamedTuple, get_args
 
-from alerting.actor import Actor
+from alerting.actor import Acting, Actor
 
 Role = Literal[
     "control_room",
@@ -292,6 +292,19 @@ _WIDTH: Mapping[Where, int] = {where: place for place, where in enumerate(Where)
 def cell(right: Right, role: str) -> Reach:
     """The cell of a row; a role that has no row never has any right."""
     return TABLE[right].get(role, NEVER)
+
+
+def by_place(right: Right, acting: Acting) -> Where:
+    """How far a row of theirs goes by where something is, whoever is in the case: EVERYWHERE, AREAS, CLIENTS (in its areas) or NEVER.
+
+    What is theirs case by case is theirs for the whole area while they are on duty there.
+    """
+    where = cell(right, acting.role).where
+    if where is Where.CASES:
+        return Where.AREAS if acting.on_duty else Where.NEVER
+    if where is Where.CLIENTS:
+        return Where.CLIENTS if acting.on_duty else Where.NEVER
+    return where if where in {Where.AREAS, Where.EVERYWHERE} else Where.NEVER
 
 
 def reach(actor: Actor, right: Right) -> Reach:

@@ -17,7 +17,7 @@ from alerting.ledger.one_of import one_of
 from alerting.ledger.tables.alerts import ALERT_PROTECTED, HISTORY
 from alerting.ledger.tables.told import EXCLUDED, PERSON, PERSON_PROTECTED
 from alerting.ledger.ways import turning_keys
-from alerting.rights import Where, cell
+from alerting.rights import Where, by_place, cell
 
 read_areas = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -120,10 +120,8 @@ def _stood(before: Stood | None, one: HistoryLine) -> Stood:
 def _open_to(actor: Actor, whose: Whose, stood: Stood) -> bool:
     """Whether it was open to them by where it was, whoever it was about; an alert about the system in no area is everybody's."""
     for acting in actor.acting:
-        where = cell("alert.read", acting.role).where
-        if where is Where.EVERYWHERE:
-            return True
-        if (where is Where.AREAS or (acting.on_duty and where is Where.CASES)) and _within(acting.areas, whose, stood):
+        where = by_place("alert.read", acting)
+        if where is Where.EVERYWHERE or (where is Where.AREAS and _within(acting.areas, whose, stood)):
             return True
     return stood.awaits and any(
         _within(acting.areas, whose, stood)
@@ -138,7 +136,7 @@ def _within(areas: Iterable[str], whose: Whose, stood: Stood) -> bool:
 
 def _client_areas(actor: Actor) -> frozenset[str]:
     """Where they are on duty for those who are looked after there."""
-    held = (acting for acting in actor.acting if acting.on_duty and cell("alert.read", acting.role).where is Where.CLIENTS)
+    held = (acting for acting in actor.acting if by_place("alert.read", acting) is Where.CLIENTS)
     return frozenset(area for acting in held for area in acting.areas)
 
 

@@ -18,7 +18,7 @@ from alerting.ledger.one_of import one_of
 from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HISTORY, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
-from alerting.rights import ROLES, TABLE, Limit, Right, Where, cell
+from alerting.rights import ROLES, TABLE, Limit, Right, Where, by_place, cell
 from alerting.routing import ON_CALL
 
 Purpose = Literal["told", "assignment", "client", "area", "everywhere", "alert", "acted", "break_glass"]
@@ -76,13 +76,12 @@ def alert_ways(asking: Asking, right: Right, *, each_role: bool, among: frozense
         if "idva" in roles:
             yield Way(Ground("client", "idva"), and_(_clients_alert(asking), _alert_within(limits)))
     for acting in asking.actor.acting:
-        found = cell(right, acting.role)
-        within = and_(open_to_all, _alert_within(found.limits))
-        if found.where is Where.EVERYWHERE:
+        where, within = by_place(right, acting), and_(open_to_all, _alert_within(cell(right, acting.role).limits))
+        if where is Where.EVERYWHERE:
             yield Way(Ground("everywhere", acting.role), within)
-        elif found.where is Where.AREAS or (acting.on_duty and found.where is Where.CASES):
+        elif where is Where.AREAS:
             yield Way(Ground("area", acting.role), and_(_alert_in(acting), within))
-        elif acting.on_duty and found.where is Where.CLIENTS:
+        elif where is Where.CLIENTS:
             yield Way(Ground("area", acting.role), and_(_alert_in(acting), _concerns_her_of(acting), within))
     role = _a_row(asking, right)
     if right in OF_AN_OWNER:  # also after their shift: else nobody could hand it over
@@ -124,7 +123,7 @@ def acted(asking: Asking) -> Select[tuple[str]]:
 
 def _whole_area(acting: Acting) -> bool:
     """Whether the role opens alerts by where they are."""
-    return cell("alert.read", acting.role).where is Where.AREAS or acting.on_duty
+    return by_place("alert.read", acting) is not Where.NEVER
 
 
 def still(asking: Asking) -> tuple[Condition, Condition]:
@@ -196,12 +195,11 @@ def person_ways(
         told = and_(_told_of(asking, right, roles, her), open_to_all, _person_within(limits - {"in_custody"}))
         yield Way(Ground("told", roles[0]), told)
     for acting in asking.actor.acting:
-        found = cell(right, acting.role)
-        within = and_(open_to_all, _person_within(found.limits))
-        if found.where is Where.EVERYWHERE:
+        where, within = by_place(right, acting), and_(open_to_all, _person_within(cell(right, acting.role).limits))
+        if where is Where.EVERYWHERE:
             yield Way(Ground("everywhere", acting.role), within)
-        elif found.where is Where.AREAS or (acting.on_duty and found.where in {Where.CASES, Where.CLIENTS}):
-            yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=found.where is Where.CLIENTS), within))
+        elif where is not Where.NEVER:
+            yield Way(Ground("area", acting.role), and_(_person_in(acting, her, clients=where is Where.CLIENTS), within))
     for role, limits in _forced(asking, right):
         granted = PERSON.c.person_id.in_(grants(asking))
         yield Way(Ground("break_glass", role), and_(granted, _person_within(limits)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerting.actor import Acting, Actor, Duty, actor
-from alerting.rights import NEVER, A, C, areas, reach
+from alerting.rights import NEVER, A, C, Where, areas, by_place, reach
 from schemas.directory import DirectoryAbsence, DirectoryOfficer, DirectoryOnCall, OnCallRole
 from schemas.event import Data
 from tests.unit.alerting.invented import DAY, HOUR, MINUTE, NOON, a_directory
@@ -62,6 +62,15 @@ def test_duty_advocate_and_duty_probation_act_by_the_rows_of_those_whose_duty_th
         Acting("idva", ("avon",), on_duty=True),
         Acting("offender_manager", ("kent",), on_duty=True),
     } == set(found.acting)
+
+
+def test_what_is_theirs_case_by_case_is_theirs_by_place_on_duty_alone() -> None:
+    never, here, clients, everywhere = Where.NEVER, Where.AREAS, Where.CLIENTS, Where.EVERYWHERE
+    off, on = ([Acting(role, ("avon",), on_duty=on) for role in ("oic", "idva", "supervisor", "analyst")] for on in (False, True))
+
+    assert [never, never, here, everywhere] == [by_place("alert.read", acting) for acting in off]
+    assert [here, clients, here, everywhere] == [by_place("alert.read", acting) for acting in on]
+    assert never is by_place("alert.read", Acting("administrator", ("avon",), on_duty=True))
 
 
 def test_a_deputy_stands_the_shift_of_whoever_is_away_and_of_their_deputy() -> None:
