@@ -10,17 +10,22 @@ where a filter leaves few, sorting those few. Neither database guesses well betw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
+    bindparam,
     false,
     func,
     literal_column,
@@ -46,6 +51,8 @@ Standing = Literal["open", "closed", "all"]
 Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 _Places = Select[*tuple[object, ...]]
+_Question = tuple[_Places, Mapping[str, object]]
+"""And what it is put with."""
 FEW = 5_000
 """Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
 FEW_OF_ALL = 10_000
@@ -61,6 +68,13 @@ WITHDRAWN = ALERT.c.status == literal_column("'withdrawn'")
 UNFILLED = ALERT.c.unfilled == true()
 STANDING: Mapping[Standing, ColumnElement[bool]] = {"open": ALERT.c.closed == false(), "closed": ALERT.c.closed == true(), "all": true()}
 """An alert that is open, or closed."""
+
+
+_KEPT = 256
+"""So many questions of lists are kept: to put one together costs more than some answers."""
+_NAMES, _MOST, _FROM, _AFTER = "listed_names", "at_most", "from_number", "after_"
+_NO_END = 2**31 - 1
+_ALL: tuple[Standing, ...] = ("all",)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,10 +106,17 @@ class Narrow(NamedTuple):
     ids: Select[tuple[str]]
 
 
-class Shortlist(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shortlist:
     """Parts that hold together all that somebody may see, and perhaps more; some of it twice."""
 
     parts: tuple[Narrow, ...]
+
+    @cached_property
+    def beyond(self) -> CompoundSelect[str]:
+        """Has a row where a part is more than few."""
+        rest = (select(part.ids.offset(FEW).limit(1).subquery()) for part in self.parts)
+        return union_all(*rest).limit(1)
 
 
 class Reach(NamedTuple):
@@ -131,11 +152,6 @@ class _Order(NamedTuple):
         """The places of all alerts, in order."""
         return select(*self.places).order_by(*(part.desc() if self.falling else part for part in self.places))
 
-    def among(self, parts: Iterable[_Places]) -> Select[tuple[str]]:
-        """The ids of all that any of these have, each once, in order."""
-        together = union(*(part.order_by(None) for part in parts)).subquery()
-        return select(together.c.alert_id).order_by(*(part.desc() if self.falling else part for part in together.c))
-
 
 _ORDERS: Mapping[Sort, _Order] = {
     # Whatever is closed stands in the last group of the risk order, so that `closed` first is the same order, and the index.
@@ -162,10 +178,9 @@ _AXES = ("acknowledged", "actioned", "awaiting_second_key", "challenged", "shelv
 
 def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None = None, limit: int = 50) -> Found:
     """The next page after that place, in one snapshot."""
-    order = _ORDERS[wanted.sort]
     rows: list[Key] = []
-    for part in _ways_to(connection, wanted, reach, order, after):
-        found = connection.execute(part.where(reach.where).limit(limit + 1 - len(rows)), dict(reach.bound))
+    for asked, bound in _ways_to(connection, wanted, reach, after):
+        found = connection.execute(asked, {**reach.bound, **bound, _MOST: limit + 1 - len(rows)})
         rows.extend(cast("Key", tuple(row)) for row in found)
         if len(rows) > limit:
             break
@@ -199,22 +214,71 @@ def in_state(state: State) -> ColumnElement[bool]:
     return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
 
 
-def _ways_to(connection: Connection, wanted: Wanted, reach: Reach, order: _Order, after: Key | None) -> Iterator[_Places]:
-    """Questions whose answers, one after the other, are the list: but for `reach.where`, which costs most and is left to the caller."""
+def _ways_to(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None) -> Iterator[_Question]:
+    """Questions whose answers, one after the other, are the list."""
     names = _left(connection, wanted, reach)
-    for standing in ("all",) if names is not None else _stretches(wanted, after):
+    alike = wanted if "me" in {wanted.owner, wanted.recipient} else replace(wanted, officer_id="")
+    place = {} if after is None else {f"{_AFTER}{number}": part for number, part in enumerate(after)}
+    for standing in _stretches(wanted, after) if names is None else _ALL:
         few = _theirs(connection, wanted, reach, standing) if names is None else names
-        asked = order.all().where(*_conditions(wanted, walks=few is None), STANDING[standing])
-        if after is not None:
-            here, place = tuple_(*order.places), tuple_(*after, types=[part.type for part in order.places])
-            asked = asked.where(here < place if order.falling else here > place)
+        asking = _Asking(alike, standing, reach.perhaps, reach.where, goes_on=after is not None)
         if few is None:
-            yield from _leaps(asked.where(reach.perhaps), wanted, standing)
+            yield from ((walk, place) for walk in _walks(asking))
         elif isinstance(few, Shortlist):
-            yield from _parts(connection, order.among(asked.where(part.where) for part in few.parts), order, reach.bound)
+            yield from _parts(connection, asking, _among(asking, few), {**reach.bound, **place})
         else:
-            named = asked.where(reach.perhaps, one_of(ALERT.c.alert_id, few))
-            yield from _parts(connection, named.with_only_columns(ALERT.c.alert_id), order, reach.bound)
+            yield from _parts(connection, asking, _named(asking), {**reach.bound, **place, _NAMES: few})
+
+
+class _Asking(NamedTuple):
+    """What a question of a list depends on, but for whose it is. `goes_on`: after a place that is bound to it."""
+
+    wanted: Wanted
+    standing: Standing
+    perhaps: ColumnElement[bool]
+    where: ColumnElement[bool]
+    goes_on: bool
+
+
+@lru_cache(_KEPT)
+def _walks(asking: _Asking) -> tuple[_Places, ...]:
+    """Past all alerts, in order."""
+    asked = _all(asking, walks=True).where(asking.perhaps)
+    return tuple(part.where(asking.where).limit(bindparam(_MOST)) for part in _leaps(asked, asking.wanted, asking.standing))
+
+
+@lru_cache(_KEPT)
+def _among(asking: _Asking, short: Shortlist) -> Select[tuple[str]]:
+    """The ids of what may be theirs, each once, in order."""
+    asked = _all(asking, walks=False)
+    together = union(*(asked.where(part.where).order_by(None) for part in short.parts)).subquery()
+    falling = _ORDERS[asking.wanted.sort].falling
+    ids = select(together.c.alert_id).order_by(*(part.desc() if falling else part for part in together.c))
+    return ids.limit(bindparam(_MOST)).offset(bindparam(_FROM))
+
+
+@lru_cache(_KEPT)
+def _named(asking: _Asking) -> Select[tuple[str]]:
+    """The ids of those that are named, in order."""
+    asked = _all(asking, walks=False).where(asking.perhaps, one_of(ALERT.c.alert_id, _NAMES))
+    return asked.with_only_columns(ALERT.c.alert_id).limit(bindparam(_MOST)).offset(bindparam(_FROM))
+
+
+@lru_cache(_KEPT)
+def _theirs_of(sort: Sort, where: ColumnElement[bool]) -> _Places:
+    """The places of those that are named and theirs, in order."""
+    return _ORDERS[sort].all().where(one_of(ALERT.c.alert_id, _NAMES), where).limit(bindparam(_MOST))
+
+
+def _all(asking: _Asking, *, walks: bool) -> _Places:
+    """What the filter leaves, whosever it is. `walks`: along the index of the order; else the planner is kept from it."""
+    order = _ORDERS[asking.wanted.sort]
+    asked = order.all().where(*_conditions(asking.wanted, walks=walks), STANDING[asking.standing])
+    if not asking.goes_on:
+        return asked
+    place = tuple_(*(bindparam(f"{_AFTER}{number}", type_=part.type) for number, part in enumerate(order.places)))
+    here = tuple_(*order.places)
+    return asked.where(here < place if order.falling else here > place)
 
 
 def _stretches(wanted: Wanted, after: Key | None) -> tuple[Standing, ...]:
@@ -235,15 +299,15 @@ def _leaps(asked: _Places, wanted: Wanted, standing: Standing) -> Iterator[_Plac
         yield asked.where(ALERT.c.place_group == HANDLING["closed"], ALERT.c.place_severity == place)
 
 
-def _parts(connection: Connection, asked: Select[tuple[str]], order: _Order, bound: Mapping[str, object]) -> Iterator[_Places]:
+def _parts(connection: Connection, asking: _Asking, asked: Select[tuple[str]], bound: Mapping[str, object]) -> Iterator[_Question]:
     """The first of a few, then more and more: to ask whether an alert may be seen costs more than to know its place."""
-    names = [*connection.execute(asked.limit(AT_ONCE), dict(bound)).scalars()]
+    names = [*connection.execute(asked, {**bound, _MOST: AT_ONCE, _FROM: 0}).scalars()]
     start, size = 0, AT_FIRST
     while start < len(names):
-        yield order.all().where(one_of(ALERT.c.alert_id, names[start : start + size]))
+        yield _theirs_of(asking.wanted.sort, asking.where), {_NAMES: names[start : start + size]}
         start, size = min(start + size, len(names)), 4 * size
         if start == AT_ONCE == len(names):
-            names += connection.execute(asked.offset(AT_ONCE), dict(bound)).scalars()
+            names += connection.execute(asked, {**bound, _MOST: _NO_END, _FROM: AT_ONCE}).scalars()
 
 
 def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
@@ -318,14 +382,9 @@ def _theirs(connection: Connection, wanted: Wanted, reach: Reach, standing: Stan
     elsewhere = bool(wanted.area) and reach.areas.isdisjoint(wanted.area)
     for lists in [reach.lists, reach.named] if elsewhere else [reach.lists]:
         short = lists.get(standing)
-        if short is not None and _is_few(connection, short, reach):
+        if short is not None and connection.execute(short.beyond, dict(reach.bound)).first() is None:
             return short
     return _at_most(connection, ids_in(wanted.area), MANY, reach) if elsewhere and reach.named else None
-
-
-def _is_few(connection: Connection, short: Shortlist, reach: Reach) -> bool:
-    beyond = (part.ids.offset(FEW).limit(1).subquery() for part in short.parts)
-    return connection.execute(union_all(*(select(part) for part in beyond)).limit(1), dict(reach.bound)).first() is None
 
 
 def _at_most(connection: Connection, ids: Select[tuple[str]], most: int, reach: Reach) -> Sequence[str] | None:

@@ -7,7 +7,7 @@ than the answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -236,13 +236,20 @@ def _of_alerts(connection: Connection, actor: Actor, rights: tuple[Right, ...], 
     """By right and alert every ground, the first first; what no way leads to is not in it."""
     question = _question(alike(actor), rights, rows_by_name(connection, actor, alert_ids))
     found: dict[Right, dict[str, tuple[Ground, ...]]] = {right: {} for right in rights}
+    same: dict[tuple[object, ...], Mapping[Right, tuple[Ground, ...]]] = {}  # the alerts of a page mostly have the same ways in
     for found_row in connection.execute(question.asked, {**bound(actor, at), _NAMES: sorted(alert_ids)}):
         row: tuple[object, ...] = tuple(found_row)
-        for right, ways in question.ways.items():
-            grounds = tuple(ground for place, ground in ways if row[place])
+        name, leading = row[0], row[1:]
+        if leading not in same:
+            same[leading] = {right: _grounds(ways, leading) for right, ways in question.ways.items()}
+        for right, grounds in same[leading].items():
             if grounds:
-                found[right][str(row[0])] = grounds
+                found[right][str(name)] = grounds
     return found
+
+
+def _grounds(ways: Iterable[tuple[int, Ground]], leading: Sequence[object]) -> tuple[Ground, ...]:
+    return tuple(ground for place, ground in ways if leading[place - 1])
 
 
 def _roles(found: _Found, rights: Collection[Right], alert_ids: Collection[str]) -> dict[str, dict[Right, frozenset[str]]]:
