@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 import click
+from pydantic_core import PydanticCustomError
+
+from schemas.fields import to_instant
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 WRITABLE = click.Path(dir_okay=False, path_type=Path)
@@ -21,16 +24,12 @@ data_option = click.option(
 
 
 def instant(_context: click.Context, _parameter: click.Parameter, said: str | None) -> datetime | None:
-    """An instant with its offset, as RFC 3339 has it."""
-    if said is None:
-        return None
+    """An instant with its offset, read as those of events are."""
     try:
-        at = datetime.fromisoformat(said)
-        if at.tzinfo is not None:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise click.BadParameter(f"{said!r} is no instant with an offset, as 2026-11-22T20:14:00Z")
+        return None if said is None else to_instant(said)
+    except PydanticCustomError as refused:
+        why = refused.context or {}
+        raise click.BadParameter(f"{said!r}: {why.get('reason')}; expected {why.get('expected')}") from None
 
 
 @contextmanager

@@ -44,7 +44,8 @@ def test_an_agreement_is_in_force_until_it_ends_and_every_change_is_in_the_chain
     [
         (("add", "ag-2", *ENTERED, "--to", "2019-01-01T00:00:00Z"), "end before it begins"),
         (("add", "ag-1", *ENTERED, "--to", "2099-01-01T00:00:00Z"), "there is an agreement ag-1 already"),
-        (("add", "ag-2", *ENTERED, "--to", "tomorrow"), "no instant with an offset"),
+        (("add", "ag-2", *ENTERED, "--to", "tomorrow"), "not an instant with an offset; expected RFC 3339, as 2026-11-22T20:13:17Z"),
+        (("add", "ag-2", *ENTERED, "--to", "2098-12-31T23:59:60Z"), "names second 60; expected a second from 00 to 59"),
         (("add", " ", *ENTERED, "--to", "2099-01-01T00:00:00Z"), "needs a name"),
         (("end", "ag-none"), "there is no agreement ag-none"),
     ],
