@@ -16,6 +16,8 @@ from alerting.ledger.upsert import upsert
 from schemas.finding import Finding
 from schemas.person import PersonView, ProtectedPersonView
 
+_MOST_MERGES = 8
+"""One into another into another; more is a fault."""
 _VIEWS = select(PERSON.c.person_id, PERSON.c.view).where(one_of(PERSON.c.person_id, "names"))
 
 
@@ -53,6 +55,7 @@ def take(writing: Writing, said: Iterable[PersonView]) -> list[tuple[PersonView,
     if not latest:
         return []
     connection = writing.connection
+    latest = _behind_walls(connection, latest)
     there = views(connection, latest)
     rows = [
         {
@@ -73,15 +76,48 @@ def take(writing: Writing, said: Iterable[PersonView]) -> list[tuple[PersonView,
     return [(before, latest[name]) for name, before in there.items()]
 
 
+def _behind_walls(connection: Connection, latest: dict[str, PersonView]) -> dict[str, PersonView]:
+    """These views, and those of whoever was merged into them: who could not see a person cannot see what still stands under his old name.
+
+    An old alert does. Kept from it are all who were kept from him, and who are kept from the person that he is, now or later.
+    """
+    names = set(latest)
+    while names:
+        asked = select(PERSON.c.person_id, PERSON.c.view).where(one_of(PERSON.c.gone_to, "heirs"))
+        rows = connection.execute(asked, {"heirs": sorted(names)}).all()
+        olds = {row.person_id: PersonView.model_validate_json(row.view) for row in rows if row.person_id not in latest}
+        latest, names = latest | olds, set(olds)
+    return {name: _walled(connection, latest, one) if _is_no_more(one) else one for name, one in latest.items()}
+
+
+def _walled(connection: Connection, latest: dict[str, PersonView], one: PersonView) -> PersonView:
+    before, walls, heir = view(connection, one.person_id), [one], one
+    walls += [] if before is None else [before]
+    for _ in range(_MOST_MERGES):
+        named = None if heir.gone_to is None else latest.get(heir.gone_to) or view(connection, heir.gone_to)
+        if named is None:
+            break
+        heir = named
+        walls.append(heir)
+    excluded = dict.fromkeys(officer_id for wall in walls for officer_id in wall.excluded_officer_ids)
+    return one.model_copy(update={"restricted": any(wall.restricted for wall in walls), "excluded_officer_ids": tuple(excluded)})
+
+
+def _is_no_more(one: PersonView) -> bool:
+    """Another's now, or nobody's: nothing is known of him but a name."""
+    return one.gone_to is not None or not (one.managed or one.identifiers or one.areas)
+
+
 def _parts(views: Iterable[PersonView]) -> dict[Table, list[dict[str, object]]]:
-    """What hangs on people, by table; nothing hangs on one who is another's now."""
+    """What hangs on people, by table; on one who is another's now hangs only who may not see him."""
     parts: dict[Table, list[dict[str, object]]] = {
         table: [] for table in (PERSON_AREA, PERSON_IDENTIFIER, ASSIGNMENT, PERSON_PROTECTED, EXCLUDED)
     }
     for one in views:
+        whose = {"person_id": one.person_id}
+        parts[EXCLUDED] += [{**whose, "officer_id": officer_id} for officer_id in one.excluded_officer_ids]
         if one.gone_to is not None:
             continue
-        whose = {"person_id": one.person_id}
         parts[PERSON_AREA] += [{**whose, "area": area} for area in one.areas]
         parts[PERSON_IDENTIFIER] += [{**whose, "type": name.type, "value": name.value} for name in one.identifiers]
         parts[ASSIGNMENT] += [
@@ -95,5 +131,4 @@ def _parts(views: Iterable[PersonView]) -> dict[Table, list[dict[str, object]]]:
             for post in one.team
         ]
         parts[PERSON_PROTECTED] += [{**whose, "protected_person_id": her.protected_person_id, "area": her.area} for her in one.protected]
-        parts[EXCLUDED] += [{**whose, "officer_id": officer_id} for officer_id in one.excluded_officer_ids]
     return parts

@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("gone_to", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("person_id"),
     )
+    op.create_index(op.f("ix_person_gone_to"), "person", ["gone_to"], unique=False)
     op.create_index(op.f("ix_person_name_folded"), "person", ["name_folded"], unique=False)
     op.create_index(
         "person_in_custody",

@@ -41,7 +41,7 @@ PERSON = table(
     Column("date_of_birth", String),
     Column("view", Text),  # schemas.person.PersonView; None while only his page was told
     Column("page", Text),  # schemas.read_models.PersonPage
-    Column("gone_to", String),  # merged into this person
+    Column("gone_to", String, index=True),  # merged into this person
     Index("person_restricted", "person_id", sqlite_where=text("restricted = 1"), postgresql_where=text("restricted")),  # few are
     Index("person_in_custody", "person_id", sqlite_where=text("in_custody = 1"), postgresql_where=text("in_custody")),
 )

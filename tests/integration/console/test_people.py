@@ -183,6 +183,33 @@ def test_who_was_merged_is_found_under_the_name_that_stands(case: Case) -> None:
     assert HE == case.in_role("oic").get(f"{PEOPLE}/pe-old").json()["person_id"]
 
 
+def test_a_merge_opens_nothing_that_still_stands_under_the_old_name(case: Case) -> None:
+    """An old alert does: it is kept from whoever was kept from him, and from whoever is kept from the person that he is, now or later."""
+    for old in ("pe-hidden", "pe-open"):
+        case.told_whole(old, restricted=old == "pe-hidden", excluded=("of-supervisor",) if old == "pe-open" else ())
+    hidden, opened = (case.alert(f"zone-{old}", person_id=old, told=("oic",)) for old in ("pe-hidden", "pe-open"))
+    room, supervisor, analyst = (case.in_role(role) for role in ("control_room", "supervisor", "analyst"))
+
+    def seen(browser: Browser) -> list[int]:
+        return [browser.get(f"/api/v1/alerts/{name}").status_code for name in (hidden, opened)]
+
+    assert [[404, 200], [404, 404], [404, 200]] == [seen(browser) for browser in (room, supervisor, analyst)]
+    for old in ("pe-hidden", "pe-open"):
+        case.merged(old, "pe-new")
+    case.told_whole("pe-new")
+    case.merged("pe-new", HE)
+    assert [[404, 200], [404, 404], [404, 200]] == [seen(browser) for browser in (room, supervisor, analyst)]
+
+    last = room.get("/api/v1/changes?after=0").json()["as_of_seq"]
+    case.told_whole(excluded=("of-control_room",))
+    assert [[404, 404], [404, 404], [404, 200]] == [seen(browser) for browser in (room, supervisor, analyst)]
+    assert [("alert.gone", opened)] == [
+        (one["event"], one["data"]["alert_id"]) for one in room.get(f"/api/v1/changes?after={last}").json()["items"]
+    ]
+    case.told_whole(restricted=True)
+    assert [404, 404] == seen(analyst)
+
+
 def test_what_is_not_yours_is_as_what_is_not_there_and_the_denial_is_logged(town: Case) -> None:
     browser = town.in_role("oic")
     before = len(town.office.readings("denial"))
