@@ -62,11 +62,11 @@ def routes(desk: Desk) -> APIRouter:
         said = asked.body
         reason = _reason(said)
         opened = _opened(writing.connection, said)
-        if opened is None:
-            raise nothing_here()
-        never = excluded(None if opened.person_id is None else people.view(writing.connection, opened.person_id))
-        if asked.officer_id in never:
-            write_denial(writing, asked.request, asked.signed, (opened.subject,), nothing_here())
+        person_id = None if opened is None else opened.person_id
+        never = excluded(None if person_id is None else people.view(writing.connection, person_id))
+        if opened is None or asked.officer_id in never:  # one answer, kept under its key as one: who is kept from him must not learn of him
+            about = said.alert_id or said.person_id or ""
+            write_denial(writing, asked.request, asked.signed, (about if opened is None else opened.subject,), nothing_here())
             return Answer(refused=nothing_here())
         grant_id = "gr_" + sha256(name_of(asked.request, asked.officer_id).encode()).hexdigest()[:16]
         until_at = writing.now + LASTS

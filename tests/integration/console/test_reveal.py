@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
@@ -209,6 +210,10 @@ def test_an_excluded_officer_gets_in_by_no_door(elsewhere: Case) -> None:
     problem(browser.get("/api/v1/people/pe-kent"), 404, "not_found")
     assert ['["pe-kent"]', f'["{alert_id}"]'] == [row["subject_ids"] for row in elsewhere.office.readings("denial")[:2]]
     assert [] == told(elsewhere, "break_glass")
+    for name in ("pe-kent", "pe-nobody"):  # the second try under a key must not tell that there was something to keep at the first
+        key = str(uuid.uuid4())
+        tried = [browser.command(GLASS, {"reason": reason, "person_id": name}, key=key) for reason in (REASON, f"{REASON} Now.")]
+        assert [404, 422] == [answer.status_code for answer in tried]
 
 
 def test_it_needs_a_fresh_sign_in_a_reason_and_something_to_open(elsewhere: Case) -> None:
