@@ -7,6 +7,7 @@ The secret is in the answer once. To change it, post with `webhook_id`: both sig
 from __future__ import annotations
 
 import base64
+from functools import partial
 from hashlib import sha256
 
 import msgspec
@@ -21,6 +22,7 @@ from alerting.console.desk import Desk
 from alerting.console.directing import name_of
 from alerting.console.lines import line, not_allowed
 from alerting.console.signed import Signed, SignedIn
+from alerting.delivery.aside import resolved
 from alerting.delivery.public_address import NotPublic, checked_addresses, target
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Message
@@ -107,14 +109,15 @@ def routes(desk: Desk) -> APIRouter:
 def _not_public(desk: Desk, signed: SignedIn, sent: Sent) -> str | None:
     """What is wrong with the target, asked before the ledger's line is taken: a name server may take its time.
 
-    A name that has no address now is let through: it may have one tomorrow, and is checked at each send.
+    A name that has no address now, or of which no name server says anything in time, is let through: it may have one tomorrow, and is
+    checked at each send.
     """
     settings = desk.providers.webhook
     try:
         if reach(signed.actor, "webhooks.manage").never or not signed.session.fresh(desk.real()):
             return None
         where = target(validated(Wanted, parsed(sent)).url, inside=settings.inside)
-        checked_addresses(where.name, where.port, settings.resolve, inside=settings.inside)
+        resolved(partial(checked_addresses, where.name, where.port, settings.resolve, inside=settings.inside), settings.timeout_s)
     except NotPublic as wrong:
         return str(wrong)
     except (OSError, Problem):

@@ -2,8 +2,8 @@
 
 A time limit of a socket is of each read: a relay that says a byte a minute would never come to it, would keep its place in the
 lane, and beyond the sender's lease another would send the same message. A channel opens a `within` around its try, connects there by
-`connected`, and says what it connected (`hold`). Only the machine's resolver of names keeps a time of its own. A webhook has no need
-of it: it runs under the time limit of its event loop.
+`connected`, and says what it connected (`hold`). The machine's resolver of names hears of no time limit: it is asked aside, and left
+where it hangs. A webhook has no need of this: it runs under the time limit of its event loop.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from threading import Event, Thread
 from time import monotonic
 from typing import NamedTuple
+
+from alerting.delivery.aside import resolved
 
 WHOLE_TRY_S = 45.0
 """Well under the sender's lease, in the second half of which it begins with no further browser of an officer's."""
@@ -56,16 +59,20 @@ def hold(of: Held) -> None:
 def connected(host: str, port: int, timeout_s: float) -> socket.socket:
     """A connection to the first address of the name that takes one: none is begun with when the time is over. Raises OSError.
 
-    `timeout_s`: of each address, and then of each read; where less of the try is left, so long.
+    `timeout_s`: of the name, of each address, and then of each read; where less of the try is left, so long.
     """
     ours = _try.get()
+
+    def left() -> float:
+        return timeout_s if ours is None else min(timeout_s, ours.until_s - monotonic())
+
     try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = resolved(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM), left())
     except UnicodeError:
         raise OSError("no name has such a form") from None
     wrong = OSError("the name has no address")
     for family, kind, protocol, _, address in addresses:
-        left_s = timeout_s if ours is None else min(timeout_s, ours.until_s - monotonic())
+        left_s = left()
         if left_s <= 0:
             raise TimeoutError("no time is left to connect")
         one: socket.socket | None = None

@@ -3,8 +3,9 @@
 Nor does a receiver that hangs delay those of its own lane (`alerting.delivery.room`), or one browser of an officer's the others.
 
 A try is written down before it is made and its result after it, so a kill in between repeats the messages under way, each once
-and marked so. One that a second kill hits is not sent a third time: it stands in doubt, and is looked at (`look_due`). Waiting for
-a retry holds up nothing: answer clocks run in the sweep. Run by the service; a test calls `send_due` and moves the clock itself.
+and marked so. One that a second kill hits is not sent a third time: it stands in doubt, and is looked at (`look_due`). While the
+ledger is away, a lane keeps what is under way and what came of it, and writes that down when it is back. Waiting for a retry holds
+up nothing: answer clocks run in the sweep. Run by the service; a test calls `send_due` and moves the clock itself.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from alerting.delivery import ceilings, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
+from alerting.delivery.aside import begun
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
-from alerting.delivery.results import NextPerson
+from alerting.delivery.results import Back, NextPerson
 from alerting.delivery.room import AT_ONCE, Room
 from alerting.delivery.topic import Topic, follow
-from alerting.delivery.under_way import Job, UnderWay, begun, come_back
+from alerting.delivery.under_way import Job, UnderWay, come_back
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Claimed
-from alerting.ledger.store import Ledger, Writing
+from alerting.ledger.store import AWAY, Ledger, Writing
 from alerting.ledger.tables.access import PULSE
 from alerting.ledger.tables.messages import OUTBOX, RECEIPT_TOKEN
 from alerting.ledger.upsert import upsert
@@ -56,11 +57,11 @@ _TOGETHER_WITHIN = timedelta(milliseconds=20)
 """Tries that come back so soon after each other are written down together: a transaction for eight costs hardly more than for one."""
 _HANGS_AFTER_S = 0.25
 """A receiver that is quicker than that is waited for, and not passed."""
+_AGAIN_AFTER_S = 0.5
+"""How soon what came of a try is written down again, where the ledger took it not."""
 _ROUNDS = 8
 """So often one turn looks past those that are held back: it holds up every other writer."""
 _PULSE_EVERY = timedelta(seconds=15)
-_AWAY = (OperationalError, InterfaceError)
-"""The ledger's, and no fault of any message."""
 _ANY_DUE = (
     select(OUTBOX.c.message_id)
     .where(OUTBOX.c.place_severity.in_(list(SEVERITIES.values())), OUTBOX.c.next_at <= bindparam("now"))
@@ -123,33 +124,46 @@ class Sender:
         `stop`: nothing new is begun, and what hangs is left to its lease, as after a kill.
 
         A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it. `alive` is called when tries were
-        written down: a storm may keep a lane at work for longer than it may be silent.
+        written down: a storm may keep a lane at work for longer than it may be silent. What fails is raised where nothing is under
+        way; else it would be forgotten, and sent again.
         """
         room = Room(channels)
         under_way: list[UnderWay] = []
         done: list[UnderWay] = []
-        tries, ends_s = 0, math.inf
+        tries, ends_s, failed = 0, math.inf, False
         while True:
             stopping = stop is not None and stop.is_set()
             hang_s = monotonic() - _HANGS_AFTER_S
             hanging = {receiver for one in under_way if one.since_s < hang_s for receiver in one.receivers}
             room.count((receiver for one in under_way for receiver in one.receivers), hanging)
-            begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
-            if done or begins:
-                claimed = self._turn(done, channels if begins else (), room)
-                under_way += [UnderWay(job, tuple(self._try(job)), monotonic()) for job in claimed if job is not None]
-                tries += len(claimed)
-            if done:
-                alive()
+            try:
+                begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
+                if done or begins:
+                    claimed = self._turn(done, channels if begins else (), room, again=failed)
+                    under_way += [UnderWay(job, tuple(self._try(job)), monotonic()) for job in claimed if job is not None]
+                    tries += len(claimed)
+                    written, done = bool(done), []
+                    if written:
+                        alive()
+                failed = False
+            except Exception as wrong:
+                if not under_way and not done:
+                    raise
+                if not failed:
+                    _log.error("lane_waits", error=type(wrong).__name__, under_way=len(under_way), to_write=len(done))
+                failed = True
+                sleep(_AGAIN_AFTER_S)
             if stopping:
                 ends_s = min(ends_s, monotonic() + self._stops_within.total_seconds())
-            if under_way and monotonic() >= ends_s:
-                _log.warning("left_to_their_lease", messages=[one.job.claimed.message_id for one in under_way])
+            left = (*under_way, *done)
+            if left and monotonic() >= ends_s:
+                _log.warning("left_to_their_lease", messages=[one.job.claimed.message_id for one in left])
                 return tries
-            if not under_way:
+            if not left:
                 return tries
-            done = come_back(under_way, _LOOKS_BESIDE, _TOGETHER_WITHIN)
-            under_way = [one for one in under_way if one not in done]
+            back = come_back(under_way, _LOOKS_BESIDE, _TOGETHER_WITHIN)
+            under_way = [one for one in under_way if one not in back]
+            done += back
 
     def look_due(self) -> int:
         """Messages that stand as handed over and are due to be looked at: go on where proof or an answer is overdue.
@@ -240,21 +254,29 @@ class Sender:
         with self._ledger.read() as connection:
             return connection.execute(_ANY_DUE, asked).first() is not None
 
-    def _turn(self, done: Sequence[UnderWay], channels: Sequence[Channel], room: Room) -> list[Job | None]:
-        """Write down what has come back, and what is begun with now: in one transaction, unless one of them is a fault of ours."""
+    def _turn(self, done: Sequence[UnderWay], channels: Sequence[Channel], room: Room, *, again: bool) -> list[Job | None]:
+        """Write down what has come back, and what is begun with now: in one transaction, unless one of them is a fault of ours.
+
+        `again`: the ledger failed us before, and may have what it did not say that it has.
+        """
         backs = [one.back() for one in done]
+
+        def write(writing: Writing, back: Back) -> None:
+            if not again or outbox.is_ours(writing.connection, back.claimed):
+                results.write(writing, back, self._next_person)
+
         try:
             with self._ledger.write(self._clock()) as writing:
                 for back in backs:
-                    results.write(writing, back, self._next_person)
+                    write(writing, back)
                 return list(self._jobs(writing, channels, room))
-        except _AWAY:
+        except AWAY:
             raise
         except Exception:
             if not backs:
                 raise
         for back in backs:
-            self._alone(back.claimed.message_id, partial(results.write, back=back, next_person=self._next_person))
+            self._alone(back.claimed.message_id, partial(write, back=back))
         return []
 
     def _alone(self, message_id: str, write: Callable[[Writing], None]) -> bool:
@@ -262,7 +284,7 @@ class Sender:
         try:
             with self._ledger.write(self._clock()) as writing:
                 write(writing)
-        except _AWAY:
+        except AWAY:
             raise
         except Exception as wrong:  # noqa: BLE001  whatever it is: it is of this message alone
             _log.error("result_not_written", message=message_id, error=type(wrong).__name__)

@@ -1,23 +1,20 @@
 """Tries under way: each place of a message in a thread of its own, so that a browser that hangs delays none of the others.
 
-Daemons all: one that hangs keeps no process from ending, and what it was to say is left to the lease. How many there are, the
-lane bounds (`alerting.delivery.room`), and a channel bounds how long each lasts. Called by `alerting.delivery.sending`.
+What one that hangs beyond the end was to say is left to the lease. How many there are, the lane bounds (`alerting.delivery.room`),
+and a channel bounds how long each lasts. Called by `alerting.delivery.sending`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import timedelta
-from threading import Thread
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from alerting.delivery.addresses import Place
 from alerting.delivery.message import Outcome
 from alerting.delivery.results import Back
 from alerting.ledger.outbox import Claimed
-
-_Answer = TypeVar("_Answer")
 
 
 class Job(NamedTuple):
@@ -49,20 +46,6 @@ class UnderWay(NamedTuple):
     def back(self) -> Back:
         """What came of it, once it is over."""
         return Back(self.job.claimed, [(place, one.result()) for place, one in zip(self.job.places, self.says, strict=True)])
-
-
-def begun(work: Callable[[], _Answer]) -> Future[_Answer]:
-    """Begin it in a thread of its own."""
-    answer: Future[_Answer] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(work())
-        except BaseException as wrong:  # noqa: BLE001  raised where the answer is asked for
-            answer.set_exception(wrong)
-
-    Thread(target=run, name="send", daemon=True).start()
-    return answer
 
 
 def come_back(under_way: Sequence[UnderWay], within: timedelta, together_within: timedelta) -> list[UnderWay]:

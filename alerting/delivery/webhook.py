@@ -12,11 +12,14 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from datetime import UTC
+from functools import partial
+from time import monotonic
 from typing import NamedTuple
 
 import httpx
 from standardwebhooks import Webhook
 
+from alerting.delivery.aside import resolved
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.public_address import NotPublic, Resolve, Target, checked_addresses, resolve, target
 from alerting.delivery.trust import trusted
@@ -68,10 +71,12 @@ def send(message: Outgoing, to: Address, settings: Settings) -> Outcome:
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": signatures,
     }
+    ends_s = monotonic() + settings.timeout_s
     try:
         where = target(to.value, inside=settings.inside)
-        addresses = checked_addresses(where.name, where.port, settings.resolve, inside=settings.inside)
-        status = asyncio.run(_post(where, addresses[0], content, headers, settings))
+        look_up = partial(checked_addresses, where.name, where.port, settings.resolve, inside=settings.inside)
+        addresses = resolved(look_up, settings.timeout_s)
+        status = asyncio.run(_post(where, addresses[0], content, headers, settings._replace(timeout_s=ends_s - monotonic())))
     except NotPublic:
         return Retry("not_public")
     except httpx.ConnectError:

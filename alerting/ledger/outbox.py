@@ -179,6 +179,12 @@ def _claimed(row: Row[tuple[object, ...]], until_at: datetime) -> Claimed:
     return Claimed(row.message_id, message._replace(text=text), row.attempts + 1, repeat, row.made_at, until_at)
 
 
+def is_ours(connection: Connection, sent: Claimed) -> bool:
+    """Whether no result of this try is written down, and nobody else has claimed the message since."""
+    asked = select(OUTBOX.c.message_id).where(_OURS, OUTBOX.c.attempts == sent.attempts, OUTBOX.c.state == "sending")
+    return connection.execute(asked, {"this": sent.message_id}).first() is not None
+
+
 def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None, look_again_at: datetime | None = None) -> None:
     """The provider has taken it. `look_again_at`: when to ask how far it got, where nobody tells us."""
     if provider_ref is not None:  # also where its receipt was quicker than we

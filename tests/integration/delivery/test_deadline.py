@@ -133,10 +133,22 @@ def test_while_it_connects_as_well(sends: Callable[[int], Outcome], expected: Ou
 def test_each_address_is_tried_in_turn_and_none_is_begun_with_when_the_time_is_over() -> None:
     with http_server(lambda _: Answer(200)) as server:
         connected("localhost", server.port, PATIENCE_S).close()  # it has two, and the server is at the second
-        with within(0), pytest.raises(TimeoutError):
+        with within(0), pytest.raises(OSError, match="time"):
             connected("localhost", server.port, PATIENCE_S)
     with pytest.raises(OSError, match="form"):
         connected("a" * 64, 1, PATIENCE_S)
+
+
+@pytest.mark.parametrize(("sends", "expected"), [(by_mail, Retry("relay_away")), (by_push, Retry("push_service_away", unsure=True))])
+def test_while_the_machines_resolver_says_nothing_as_well(
+    monkeypatch: pytest.MonkeyPatch, sends: Callable[[int], Outcome], expected: Outcome
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(PATIENCE_S) and [])  # no other way to have one that hangs
+    began_s = time.monotonic()
+    assert expected == sends(1)
+    assert time.monotonic() - began_s < LESS_THAN_A_READ_S
+    over.set()
 
 
 FLOODS = [(b"220-relay\r\n" * 101, False), (b"220 " + b"x" * 9000, False), (SMTP + b"250-relay\r\n" * 101, True)]

@@ -161,6 +161,13 @@ def test_a_receiver_that_says_nothing_is_given_up_in_time_and_may_have_heard(rec
     silent.set()
 
 
+def test_a_name_server_that_says_nothing_is_given_up_in_time_and_nobody_has_heard(receiver: Receiver) -> None:
+    silent = threading.Event()
+    hanging = receiver.settings()._replace(resolve=lambda _name, _port: ["127.0.0.1"] if silent.wait(30) else [], timeout_s=0.2)
+    assert Retry("no_such_name") == channel.send(outgoing(), Address("webhook", f"https://{NAME}/", (NEW,)), hanging)
+    silent.set()
+
+
 def test_a_receiver_that_is_away_is_tried_again(receiver: Receiver) -> None:
     address = Address("webhook", f"https://{NAME}:{free_port()}/", (NEW,))
     assert Retry("receiver_away") == channel.send(outgoing(), address, receiver.settings())
