@@ -110,14 +110,14 @@ class Service:
         if self._sending is not None:
             self._sending.start()
 
-    def rest(self) -> None:
+    def rest(self, within: timedelta = STOPS_WITHIN) -> None:
         """State and ask nothing more: streams is about to stop. What it says until then is still taken."""
         giving = [self.loops[part] for part in ("facts", "requests") if part in self.loops]
         for loop in giving:
             loop.stop()
-        _end([loop.join for loop in giving])
+        _end([loop.join for loop in giving], within)
 
-    def stop(self) -> None:
+    def stop(self, within: timedelta = STOPS_WITHIN) -> None:
         """Each part ends after the turn under way; what is undone is done after the next start."""
         self._stopping.set()
         for loop in self.loops.values():
@@ -125,7 +125,7 @@ class Service:
         joins: list[Callable[[timedelta], object]] = [loop.join for loop in self.loops.values()]
         if (sending := self._sending) is not None:
             joins.append(lambda within: sending.join(within.total_seconds()))
-        _end(joins)
+        _end(joins, within)
 
     def wake(self, part: str) -> None:
         """There may be something for it."""
@@ -195,11 +195,11 @@ class Service:
         return False
 
 
-def _end(joins: Sequence[Callable[[timedelta], object]]) -> None:
+def _end(joins: Sequence[Callable[[timedelta], object]], within: timedelta) -> None:
     """Wait for all of them, so long in all: what hangs is a daemon, and is left."""
-    all_of_them = threading.Thread(target=lambda: [join(STOPS_WITHIN) for join in joins], name="ending", daemon=True)
+    all_of_them = threading.Thread(target=lambda: [join(within) for join in joins], name="ending", daemon=True)
     all_of_them.start()
-    all_of_them.join(STOPS_WITHIN.total_seconds())
+    all_of_them.join(within.total_seconds())
 
 
 class BrokenClocks(Exception):

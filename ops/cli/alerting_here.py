@@ -6,6 +6,7 @@ at any instant loses nothing and does nothing twice.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -22,7 +23,7 @@ from alerting.ledger.store import Ledger
 from alerting.ledger.taking import Incoming, position
 from alerting.lifecycle.policy import Policies
 from alerting.service.loops import Loop, Work
-from alerting.service.works import Done, Service, Ways
+from alerting.service.works import STOPS_WITHIN, Done, Service, Ways
 from ops.cli.running import Runner
 from ops.cli.sending import others, providers, sender
 from ops.cli.terminal import say
@@ -34,7 +35,6 @@ from streams.embedded.requests import Requests
 US = Client(CONSOLE, (CONSOLE,), inside=True)
 AUDITS_EVERY = timedelta(seconds=30)
 AT_ONCE = 1_000
-TAKES_AT_MOST = timedelta(seconds=10)
 LOOKS_EVERY_S = 0.02
 
 
@@ -124,6 +124,7 @@ class AlertingHere:
         environment: Mapping[str, str] = os.environ,
         *,
         real_clock: Callable[[], datetime] | None = None,
+        stops_within: timedelta = STOPS_WITHIN,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger.in_folder(folder)
@@ -147,6 +148,8 @@ class AlertingHere:
         self._terms = self.desk.terms
         self._service: Service | None = None
         self._source: FromJudging | None = None
+        self._stops_within = stops_within
+        self._ends_s = math.inf
         self._rounds = Rounds()
         self._auditor = Loop(Work("auditing", self._audit, AUDITS_EVERY), self.ledger, clock)
         self.steady: Callable[[], bool] = lambda: True
@@ -170,18 +173,18 @@ class AlertingHere:
     def rest(self) -> None:
         """Judging is about to stop: nothing more is given to it."""
         if self._service is not None:
-            self._service.rest()
+            self._service.rest(self._left() / 2)
 
     def stop(self) -> None:
         """Take what judging saved last, and end what is under way. Nothing is lost where it is stopped sooner."""
-        ends = time.monotonic() + TAKES_AT_MOST.total_seconds()
-        while self.behind and not self.failing() and time.monotonic() < ends:
+        ends_s = time.monotonic() + (self._left() / 2).total_seconds()
+        while self.behind and not self.failing() and time.monotonic() < ends_s:
             time.sleep(LOOKS_EVERY_S)
         self.live.close()
         self._auditor.stop()
         if self._service is not None:
-            self._service.stop()
-            self._auditor.join(AUDITS_EVERY)
+            self._service.stop(self._left())
+            self._auditor.join(self._left())
         if self._source is not None:
             self._source.close()
         self.ledger.close()
@@ -202,6 +205,12 @@ class AlertingHere:
         """Every part, and whether it fails now."""
         working = {} if self._service is None else self._service.parts()
         return {**working, "auditor": self._auditor.failing is not None}
+
+    def _left(self) -> timedelta:
+        """Of the time in which all parts together stop, from the first word on."""
+        now_s = time.monotonic()
+        self._ends_s = min(self._ends_s, now_s + self._stops_within.total_seconds())
+        return timedelta(seconds=max(0.0, self._ends_s - now_s))
 
     def _is_steady(self) -> bool:
         return self.steady()

@@ -18,6 +18,7 @@ from alerting.ledger import facts, requests
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.books import READING
 from alerting.ledger.tables.told import COVERAGE, FEED, FIX, PERSON, RULE, SET_ASIDE, TIMELINE
+from alerting.service.works import STOPS_WITHIN
 from ops.cli.alerting_here import AlertingHere
 from ops.cli.configuration import Configuration
 from ops.cli.main import main
@@ -56,11 +57,12 @@ TOLD: list[tuple[str, dict[str, object]]] = [
 class Both:
     """One run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stops_within: timedelta) -> None:
         self.clock = Standing()
         self.folder = folder
         self.runner = Runner(folder, Configuration(), self.clock)
-        self.alerting = AlertingHere(folder, Configuration().policies(), self.clock.now, Settings("http://127.0.0.1:8080"), {})
+        policies, console = Configuration().policies(), Settings("http://127.0.0.1:8080")
+        self.alerting = AlertingHere(folder, policies, self.clock.now, console, {}, stops_within=stops_within)
 
     def feed(self, minutes: float, *lines: bytes) -> None:
         feed(self.runner, self.clock, [(NOON + minutes * MINUTE, list(lines))])
@@ -78,8 +80,8 @@ class Both:
 
 
 @contextmanager
-def both(folder: Path) -> Iterator[Both]:
-    made = Both(folder)
+def both(folder: Path, stops_within: timedelta = STOPS_WITHIN) -> Iterator[Both]:
+    made = Both(folder, stops_within)
     made.runner.start()
     made.alerting.start(made.runner)
     try:
@@ -197,3 +199,18 @@ def test_the_chronology_says_what_happened_who_was_told_and_that_it_was_made(run
     assert (0, True) == (verified.exit_code, "The books are in order." in verified.output), verified.output
     with both(tmp_path) as again:
         assert ["disclosure"] * 3 == [row["kind"] for row in again.rows(READING)]
+
+
+def test_parts_that_hang_are_waited_for_so_long_and_no_longer_all_together(tmp_path: Path) -> None:
+    with both(tmp_path, timedelta(seconds=1)) as made:
+        made.feed(1, *(said(kind, data) for kind, data in TOLD))
+        with made.alerting.ledger.write(made.clock.now()):  # everybody else who writes stands behind it
+            feed(made.runner, made.clock, [(NOON + 10 * MINUTE, [fix(9, NOON + 9 * MINUTE, latitude=51.40)])])
+            made.until(lambda: made.alerting.behind > 0)
+            began_s = time.monotonic()
+            made.alerting.rest()
+            made.runner.stop()
+            made.alerting.stop()
+            took_s = time.monotonic() - began_s
+        assert made.alerting.behind > 0
+        assert took_s < 8
