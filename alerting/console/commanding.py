@@ -282,7 +282,12 @@ class _Steps(Generic[Said, Subject]):
         return self._do(asked, key)
 
     def _given_before_and_shows_nobody(self) -> Kept | None:
-        """What took a thing away must give the same answer again, though the thing is no longer to be found."""
+        """What took a thing away must give the same answer again, though the thing is no longer to be found.
+
+        What always needs a fresh sign-in needs one again: its answer may hold a secret.
+        """
+        if self._rule.strong is always and not self._signed.session.fresh(self._desk.real()):
+            return None
         try:
             key = idempotency.key_of(self._request.headers)
             given = idempotency.kept(self._writing, self._officer_id, key, self._print) if self._rule.keyed else None

@@ -10,18 +10,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from alerting.delivery import webhook
+from alerting.delivery.providers import Providers
 from alerting.ledger.tables.access import IDEMPOTENCY
 from tests.integration.console import things
-from tests.integration.console.office import HOUR, SECOND, Browser, Office, problem
+from tests.integration.console.office import HOUR, MINUTE, SECOND, Browser, Office, problem
 
 PAINT = "/api/v1/things/th-mine/paint"
 RED = {"colour": "red", "rationale": "it was grey"}
+ELSEWHERE = Providers(webhook=webhook.Settings(resolve=lambda _name, _port: ("8.8.8.8",)))
 KEY = "6f1c2d4e-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with Office(tmp_path, more=[things.routes]) as opened:
+    with Office(tmp_path, more=[things.routes], providers=ELSEWHERE) as opened:
         opened.officer("of-1", "supervisor", name="Sgt Ash")
         opened.officer("of-2", "supervisor", name="DI Birch")
         yield opened
@@ -60,6 +63,18 @@ def test_keys_are_each_officers_own(office: Office) -> None:
 
     assert 200 == office.sign_in("of-2").command(PAINT, RED, version=2, key=KEY).status_code
     assert 2 == office.audited("thing.painted")
+
+
+def test_what_needs_a_fresh_sign_in_needs_one_to_be_answered_again(office: Office) -> None:
+    """The answer holds the secret of the webhook."""
+    browser, path, wanted = office.sign_in("of-1"), "/api/v1/webhooks", {"url": "https://hooks.example.org/vigil", "areas": ["avon"]}
+    first = browser.command(path, wanted, key=KEY)
+    assert first.content == browser.command(path, wanted, key=KEY).content
+
+    office.now += 11 * MINUTE
+
+    problem(browser.command(path, wanted, key=KEY), 403, "step_up_needed")
+    assert first.content == office.sign_in("of-1").command(path, wanted, key=KEY).content
 
 
 def test_a_try_that_was_refused_as_stale_stays_so_and_stands_in_the_history_once(office: Office) -> None:
