@@ -62,7 +62,7 @@ def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
         channel=sent.message.channel,
         severity=sent.message.severity,
         attempts=sent.attempts,
-        order=() if isinstance(outcome, Sent) else _order(writing.connection, sent.message, writing),
+        order=() if isinstance(outcome, Sent) else order(writing.connection, sent.message, writing.now),
         made_at=sent.made_at,
         at=writing.now,
         repeat=sent.repeat,
@@ -91,9 +91,19 @@ def write(writing: Writing, back: Back, next_person: NextPerson) -> None:
 def bundled(writing: Writing, sent: Claimed, carrier_id: str) -> None:
     """The number has had as many as its network takes: the newer message speaks for this one, and another channel says it as well."""
     outbox.gave_up(writing, sent, f"bundled into {carrier_id}")
-    instead = plan.following("sms", _order(writing.connection, sent.message, writing))
+    instead = plan.following("sms", order(writing.connection, sent.message, writing.now))
     if instead is not None:
         outbox.make(writing, [_instead(sent.message, sent.message_id, instead)])
+
+
+def waits_in_vain(writing: Writing, message_id: str) -> None:
+    """Its receiver says nothing to those before it (`alerting.delivery.in_vain`): another channel says it instead, where there is one."""
+    stored = outbox.load(writing.connection, message_id)
+    if stored is None:
+        return
+    instead = plan.following(stored.message.channel, order(writing.connection, stored.message, writing.now))
+    if instead is not None and outbox.given_up_untried(writing, message_id, "host_silent"):
+        outbox.make(writing, [_instead(stored.message, message_id, instead)])
 
 
 def lost_again(writing: Writing, lost: Claimed, tried_at: datetime) -> None:
@@ -103,7 +113,7 @@ def lost_again(writing: Writing, lost: Claimed, tried_at: datetime) -> None:
         channel=message.channel,
         severity=message.severity,
         attempts=lost.attempts,
-        order=_order(writing.connection, message, writing),
+        order=order(writing.connection, message, writing.now),
         made_at=lost.made_at,
         at=writing.now,
         repeat=True,
@@ -131,8 +141,8 @@ def look(writing: Writing, message_id: str, stored: Stored) -> None:
         return
     handed_over_at = stored.handed_over_at or stored.made_at
     message = stored.message
-    order = _order(writing.connection, message, writing)
-    instead = plan.unproven(message.channel, message.severity, handed_over_at, order, writing.now)
+    there = order(writing.connection, message, writing.now)
+    instead = plan.unproven(message.channel, message.severity, handed_over_at, there, writing.now)
     if instead is not None and _unanswered(writing.connection, message.alert_id):
         outbox.make(writing, [_instead(message, message_id, instead)])
     outbox.look_again(writing, message_id, plan.look_at(message.channel, message.severity, handed_over_at, writing.now))
@@ -147,26 +157,26 @@ def _look_in_doubt(writing: Writing, message_id: str, stored: Stored) -> None:
     if message.officer_id is not None and _answered_since(writing.connection, message, stored.made_at):
         outbox.answered(writing, message_id)
         return
-    channel = plan.in_doubt(message.channel, _order(writing.connection, message, writing))
+    channel = plan.in_doubt(message.channel, order(writing.connection, message, writing.now))
     again = _instead(message, message_id, channel)
     outbox.make(writing, [again._replace(text=msgspec.structs.replace(again.text, repeat=channel == message.channel))])
     outbox.look_again(writing, message_id, None)
 
 
 def _go_on(writing: Writing, message_id: str, message: Message, detail: str, next_person: NextPerson) -> None:
-    order = _order(writing.connection, message, writing)
-    instead = plan.following(message.channel, order)
+    there = order(writing.connection, message, writing.now)
+    instead = plan.following(message.channel, there)
     if instead is not None:
         outbox.make(writing, [_instead(message, message_id, instead)])
-    elif order:
+    elif there:
         next_person(writing, message, detail)
 
 
-def _order(connection: Connection, message: Message, writing: Writing) -> tuple[Channel, ...]:
+def order(connection: Connection, message: Message, now: datetime) -> tuple[Channel, ...]:
     """The officer's channels; none for what is no officer's, and for a message that tries one channel alone (status `test`)."""
     if message.officer_id is None or message.text.mark == MARKS["test"]:
         return ()
-    return addresses.order(connection, message.officer_id, message.severity, writing.now)
+    return addresses.order(connection, message.officer_id, message.severity, now)
 
 
 def _instead(message: Message, message_id: str, channel: Channel) -> Message:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from alerting.delivery import ceilings, notify, plan, results
+from alerting.delivery import ceilings, in_vain, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.aside import begun
 from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
@@ -117,6 +117,7 @@ class Sender:
         self._topic = topic
         self._tokens = tokens
         self._stops_within = stops_within
+        self.silent_after = in_vain.SILENT_AFTER
 
     def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None, alive: Callable[[], None] = _unsaid) -> int:
         """Everything that is due on these channels, so many at once; how many tries that was.
@@ -127,7 +128,7 @@ class Sender:
         written down: a storm may keep a lane at work for longer than it may be silent. What fails is raised where nothing is under
         way; else it would be forgotten, and sent again.
         """
-        room = Room(channels)
+        room, silence = Room(channels), in_vain.Silence(self.silent_after)
         under_way: list[UnderWay] = []
         done: list[UnderWay] = []
         tries, ends_s, failed = 0, math.inf, False
@@ -137,6 +138,8 @@ class Sender:
             hanging = {receiver for one in under_way if one.since_s < hang_s for receiver in one.receivers}
             room.count((receiver for one in under_way for receiver in one.receivers), hanging)
             try:
+                if not stopping:
+                    self._pass(silence.receivers(under_way, monotonic()), channels)
                 begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
                 if done or begins:
                     claimed = self._turn(done, channels if begins else (), room, again=failed)
@@ -163,7 +166,17 @@ class Sender:
                 return tries
             back = come_back(under_way, _LOOKS_BESIDE, _TOGETHER_WITHIN)
             under_way = [one for one in under_way if one not in back]
+            silence.hear(back, monotonic())
             done += back
+
+    def _pass(self, silent: Collection[str], channels: Sequence[Channel]) -> None:
+        """Criticals that wait for receivers which say nothing go another way."""
+        if not silent:
+            return
+        with self._ledger.read() as connection:
+            names = in_vain.waiting(connection, self._clock(), channels, silent, self.silent_after)
+        for name in names:
+            self._alone(name, partial(results.waits_in_vain, message_id=name))
 
     def look_due(self) -> int:
         """Messages that stand as handed over and are due to be looked at: go on where proof or an answer is overdue.

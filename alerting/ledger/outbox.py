@@ -80,6 +80,7 @@ _TRIED = (
 )
 _TRIED_UNSURE = _TRIED.values(repeat=True)
 _DOUBT_OVER = update(OUTBOX).where(_OURS, OUTBOX.c.state == "handed_over", OUTBOX.c.next_at.is_not(None)).values(next_at=None)
+_UNTRIED = update(OUTBOX).where(_OURS, OUTBOX.c.state == "queued").values(state="gave_up", next_at=None)
 _REFERRED = update(OUTBOX).where(_OURS).values(provider_ref=bindparam("ref"))
 
 
@@ -207,6 +208,14 @@ def answered(writing: Writing, message_id: str) -> None:
     ended = writing.connection.execute(_DOUBT_OVER, {"this": message_id})
     if ended.rowcount:
         writing.connection.execute(insert(DELIVERY), [_step(message_id, writing.now, "handed_over", ANSWERED)])
+
+
+def given_up_untried(writing: Writing, message_id: str, detail: str) -> bool:
+    """As `gave_up`, of one that nobody has claimed, or whose next try nobody has; whether it was still so."""
+    ended = writing.connection.execute(_UNTRIED, {"this": message_id})
+    if ended.rowcount:
+        writing.connection.execute(insert(DELIVERY), [_step(message_id, writing.now, "gave_up", detail)])
+    return bool(ended.rowcount)
 
 
 def gave_up(writing: Writing, sent: Claimed, detail: str) -> None:

@@ -18,8 +18,9 @@ from alerting.ledger.store import Writing
 from alerting.ledger.tables.messages import OUTBOX
 from schemas.delivery import Channel
 from schemas.directory import Channels
+from schemas.finding import Severity
 from tests.integration.delivery.notify_server import KEY
-from tests.integration.delivery.outgoing_post import MINUTE, SECOND, Door, Post
+from tests.integration.delivery.outgoing_post import MINUTE, ROWAN, SECOND, Door, Post
 from tests.integration.delivery.telling import Answer, Request, http_server
 
 
@@ -209,3 +210,45 @@ def test_told_to_stop_it_leaves_what_hangs_to_its_lease(post: Post, door: Door) 
     assert ("sending", "") == post.steps(name)[-1]
     post.passes(LEASE)
     assert ["(repeat)" in message.text.sentence for message, _ in door.sent] == [False, True]
+
+
+def test_criticals_behind_a_receiver_that_says_nothing_are_said_by_another_channel_and_the_others_wait(post: Post, door: Door) -> None:
+    hangs, texted = threading.Event(), threading.Event()
+
+    def says(_message: Outgoing, to: Address) -> Outcome:
+        if "dead.example.org" in to.value:
+            hangs.wait(20)
+        elif door.channels.count("sms") == AT_ONCE:
+            texted.set()
+        return Sent()
+
+    door.says = says
+    names: dict[str, list[str]] = {}
+    for number in range(2 * AT_ONCE):
+        post.now += SECOND
+        post.officer(f"of-{number}", ROWAN)
+        post.browser(f'{{"endpoint": "https://dead.example.org/{number}"}}', f"of-{number}")
+        names.setdefault("critical", []).append(post.message(f"raised-{number}", "push", officer_id=f"of-{number}"))
+    others: list[tuple[str, Severity, Channels]] = [("of-40", "critical", Channels()), ("of-41", "high", ROWAN)]
+    for officer_id, severity, channels in others:
+        post.officer(officer_id, channels)
+        post.browser(f'{{"endpoint": "https://dead.example.org/{officer_id}"}}', officer_id)
+        names.setdefault("others", []).append(post.message("raised", "push", severity, officer_id))
+    post.now += SECOND
+    post.sender.silent_after = SECOND / 2
+    pushing = threading.Thread(target=post.sender.send_due, args=(["push"],))
+    pushing.start()
+    try:
+        until = time.monotonic() + 20
+        while not texted.is_set():
+            assert time.monotonic() < until
+            post.sender.send_due(["sms"])
+        assert {("gave_up", "host_silent")} == {post.steps(name)[-1] for name in names["critical"][AT_ONCE:]}
+        assert {("sending", "")} == {post.steps(name)[-1] for name in names["critical"][:AT_ONCE]}
+        assert {("queued", "")} == {post.steps(name)[-1] for name in names["others"]}
+    finally:
+        hangs.set()
+        pushing.join(30)
+    assert {("handed_over", "")} == {post.steps(name)[-1] for name in (*names["critical"][:AT_ONCE], *names["others"])}
+    assert AT_ONCE == door.channels.count("sms")
+    assert [] == post.next_told

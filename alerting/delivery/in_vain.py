@@ -1,0 +1,74 @@
+"""Criticals that wait for a place at a receiver that says nothing: the next channel says them, and not after everybody before them.
+
+Without it forty of them at a push service that hangs are tried eight at a time, each to the end of its time, before anybody is texted.
+Those that are being tried go on, so that it is seen when the receiver answers again. Called by `alerting.delivery.sending`, which then
+has `alerting.delivery.results` end them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select
+
+from alerting.delivery import plan, results
+from alerting.delivery.addresses import places
+from alerting.delivery.message import Retry
+from alerting.delivery.under_way import UnderWay
+from alerting.ledger import outbox
+from alerting.ledger.tables.messages import OUTBOX
+from alerting.risk_order import SEVERITIES
+from schemas.delivery import Channel
+
+SILENT_AFTER = timedelta(seconds=10)
+"""A receiver of which nothing was heard for so long, while it was being tried, is waited for by no critical that has waited as long."""
+AT_ONCE = 50
+_LOOKS_EVERY_S = 1.0
+_WAITING = (
+    select(OUTBOX.c.message_id)
+    .where(OUTBOX.c.place_severity == SEVERITIES["critical"], OUTBOX.c.next_at <= bindparam("since"))
+    .where(OUTBOX.c.channel.in_(bindparam("channels", expanding=True)), OUTBOX.c.state == "queued")
+    .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
+    .limit(AT_ONCE)
+)
+
+
+class Silence:
+    """What one lane has heard of its receivers, and when it last looked who waits for one that says nothing. Kept in memory."""
+
+    def __init__(self, after: timedelta) -> None:
+        self._after_s = after.total_seconds()
+        self._heard_s: dict[str, float] = {}
+        self._looked_s = -math.inf
+
+    def hear(self, back: Iterable[UnderWay], now_s: float) -> None:
+        """These have come back. One that timed out, or broke down, has said nothing."""
+        for place, said in (one for message in back for one in message.back().said):
+            if not (isinstance(said, Retry) and said.unsure):
+                self._heard_s[place.receiver] = now_s
+
+    def receivers(self, under_way: Iterable[UnderWay], now_s: float) -> set[str]:
+        """Those that have been tried for so long, and of which nothing was heard meanwhile; once in a while."""
+        since_s = now_s - self._after_s
+        tried = {receiver for one in under_way if one.since_s <= since_s for receiver in one.receivers}
+        silent = {receiver for receiver in tried if self._heard_s.get(receiver, -math.inf) <= since_s}
+        if not silent or now_s < self._looked_s + _LOOKS_EVERY_S:
+            return set()
+        self._looked_s = now_s
+        return silent
+
+
+def waiting(connection: Connection, now: datetime, channels: Collection[Channel], silent: Collection[str], within: timedelta) -> list[str]:
+    """Criticals that have been due for so long, wait for none but receivers that are `silent`, and have another channel."""
+    due = connection.execute(_WAITING, {"since": now - within, "channels": list(channels)}).scalars().all()
+    return [name for name in due if _in_vain(connection, name, now, silent)]
+
+
+def _in_vain(connection: Connection, name: str, now: datetime, silent: Collection[str]) -> bool:
+    stored = outbox.load(connection, name)
+    if stored is None or plan.following(stored.message.channel, results.order(connection, stored.message, now)) is None:
+        return False
+    receivers = {place.receiver for place in places(connection, stored.message, now)}
+    return bool(receivers) and receivers <= set(silent)
