@@ -68,7 +68,7 @@ def routes(desk: Desk) -> APIRouter:
             for role in rota.duties(directory, officer_id, said.from_, said.to, now):
                 fit(directory, said.deputy_id, role, now, "/deputy_id")
             _one_deputy(directory, officer_id, said, now)
-        name = name_of(asked.request, asked.officer_id)
+        name = name_of(asked.request, asked.officer_id, writing.now)
         absence = DirectoryAbsence(absence_id=name, officer_id=officer_id, from_=said.from_, to=said.to, deputy_id=said.deputy_id)
         refuse_gaps(state(desk, writing, "directory.absence", absence, name, name), said.from_, said.to, now)
         return Answer(absence_shown(name, absence))
@@ -87,7 +87,7 @@ def routes(desk: Desk) -> APIRouter:
         """The absence does not take place."""
         name, absence, _area = asked.subject
         gone = DirectoryAbsenceCancelled(absence_id=name)
-        stated = state(desk, writing, "directory.absence_cancelled", gone, name_of(asked.request, asked.officer_id), name)
+        stated = state(desk, writing, "directory.absence_cancelled", gone, name_of(asked.request, asked.officer_id, writing.now), name)
         refuse_gaps(stated, absence.from_, absence.to, writing.now)
         return Answer({"absence_id": name})
 

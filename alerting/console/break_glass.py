@@ -68,7 +68,7 @@ def routes(desk: Desk) -> APIRouter:
             about = said.alert_id or said.person_id or ""
             write_denial(writing, asked.request, asked.signed, (about if opened is None else opened.subject,), nothing_here())
             return Answer(refused=nothing_here())
-        grant_id = "gr_" + sha256(name_of(asked.request, asked.officer_id).encode()).hexdigest()[:16]
+        grant_id = "gr_" + sha256(name_of(asked.request, asked.officer_id, writing.now).encode()).hexdigest()[:16]
         until_at = writing.now + LASTS
         row = {"grant_id": grant_id, "officer_id": asked.officer_id, "kind": BREAK_GLASS, "subject": opened.subject, "reason": reason}
         writing.connection.execute(insert(GRANT).values(**row, at=writing.now, until_at=until_at))

@@ -38,9 +38,9 @@ class Stated(NamedTuple):
     after: Directory
 
 
-def name_of(request: Request, officer_id: str) -> str:
-    """The name of what a command makes: the same try gives the same name, and nobody else's does."""
-    return f"{officer_id}:{key_of(request.headers)}"
+def name_of(request: Request, officer_id: str, now: datetime) -> str:
+    """The name of what a command makes, nobody else's. A key is forgotten after 24 h: what it makes then bears another day."""
+    return f"{officer_id}:{key_of(request.headers)}:{now:%Y%m%d}"
 
 
 def state(desk: Desk, writing: Writing, type_: str, said: Value, name: str, about: str) -> Stated:

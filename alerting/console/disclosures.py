@@ -181,7 +181,7 @@ def _disclose(desk: Desk, writing: Writing, asked: Asked[Disclose, Subject]) -> 
     area = _area(writing, view.person_id)
     policy = desk.policies.of(area)
     disclosure = Disclosure(
-        disclosure_id=f"di_{sha256(name_of(asked.request, asked.officer_id).encode()).hexdigest()[:16]}",
+        disclosure_id=f"di_{sha256(name_of(asked.request, asked.officer_id, writing.now).encode()).hexdigest()[:16]}",
         source=view.source,
         id=view.id,
         report_id=view.report.report_id,

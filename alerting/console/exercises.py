@@ -65,7 +65,7 @@ def routes(desk: Desk) -> APIRouter:
         starts_at = said.starts_at or writing.now
         if starts_at < writing.now:
             raise not_valid((FieldError("/starts_at", "in the past", "an instant from now on"),))
-        name = "ex_" + sha256(name_of(asked.request, asked.officer_id).encode()).hexdigest()[:16]
+        name = "ex_" + sha256(name_of(asked.request, asked.officer_id, writing.now).encode()).hexdigest()[:16]
         exercise = Exercise(
             exercise_id=name,
             kind="asked",

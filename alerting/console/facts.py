@@ -68,7 +68,7 @@ def routes(desk: Desk) -> APIRouter:
             raise not_valid((FieldError("/occurred_at", "in the future", "when it happened: now or earlier"),))
         if said.data.get("set_by", asked.officer_id) != asked.officer_id:
             raise not_valid((FieldError("/data/set_by", "somebody else", "yourself: nobody sets a level in another's name"),))
-        stated = _stated(asked, found)
+        stated = _stated(writing, asked, found)
         try:
             event = facts.state(writing, stated)
         except Refused as refused:
@@ -125,12 +125,12 @@ def _sealed(writing: Writing, found: Found, event: Event) -> tuple[str, str] | N
             return None
 
 
-def _stated(asked: Asked[Fact, Found], found: Found) -> facts.Stated:
+def _stated(writing: Writing, asked: Asked[Fact, Found], found: Found) -> facts.Stated:
     if not found.view.identifiers:
         raise Problem("not_possible_now", "Nothing is known here by which a feed could name this person. Nothing was stated.")
     said = asked.body
     return facts.Stated(
-        id=name_of(asked.request, asked.officer_id),
+        id=name_of(asked.request, asked.officer_id, writing.now),
         type=said.type,
         occurred_at=said.occurred_at,
         data=said.data,

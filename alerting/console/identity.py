@@ -85,7 +85,7 @@ def routes(desk: Desk) -> APIRouter:
             wrong = FieldError("/owner", "none of the two", "one of the question's identifiers")
             raise Problem("invalid", "Nothing was done: owner is one of the question's two identifiers.", errors=(wrong,))
         request = AnswerQuestion(
-            answer_id=f"an_{name_of(asked.request, asked.officer_id)}",
+            answer_id=f"an_{name_of(asked.request, asked.officer_id, writing.now)}",
             question_id=view.question_id,
             verdict=said.answer,
             identifier=view.identifier,

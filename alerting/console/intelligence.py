@@ -194,7 +194,7 @@ def _submit(writing: Writing, asked: Asked[Submitted, None]) -> Answer:
     occurred_at = said.occurred_at or now
     if occurred_at > now + SOON:
         raise not_valid((FieldError("/occurred_at", "in the future", "an instant that is over"),))
-    name = name_of(asked.request, asked.officer_id)
+    name = name_of(asked.request, asked.officer_id, writing.now)
     report_id = said.report_id or f"ir_{sha256(name.encode()).hexdigest()[:16]}"
     data = said.model_dump(mode="json", exclude={"person_id", "occurred_at"}, exclude_none=True) | {"report_id": report_id}
     event = facts.state(

@@ -81,7 +81,7 @@ def routes(desk: Desk) -> APIRouter:
         me = somebody(statements.directory(writing.connection), asked.officer_id, writing.now, "")
         wanted = {"email": asked.body.email, "phone": asked.body.phone}
         said = me.model_copy(update={"channels": me.channels.model_copy(update=wanted)})
-        state(desk, writing, "directory.officer", said, name_of(asked.request, asked.officer_id), asked.officer_id)
+        state(desk, writing, "directory.officer", said, name_of(asked.request, asked.officer_id, writing.now), asked.officer_id)
         changed = [name for name, value in wanted.items() if value is not None and value != getattr(me.channels, name)]
         tried = [_trial(asked.officer_id, name, writing.now, desk.settings.origin) for name in changed]
         outbox.make(writing, tried)

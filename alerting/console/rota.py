@@ -149,7 +149,9 @@ def routes(desk: Desk) -> APIRouter:
         on_call = DirectoryOnCall(
             role=said.role, area=said.area, officer_id=said.officer_id, from_=said.from_, to=said.to, shift_id=asked.subject.name
         )
-        stated = state(desk, writing, "directory.on_call", on_call, name_of(asked.request, asked.officer_id), asked.subject.name)
+        stated = state(
+            desk, writing, "directory.on_call", on_call, name_of(asked.request, asked.officer_id, writing.now), asked.subject.name
+        )
         before = asked.subject.shift
         if before is not None:
             refuse_gaps(stated, before.from_, before.to, now)
@@ -160,7 +162,7 @@ def routes(desk: Desk) -> APIRouter:
         """The shift does not take place."""
         name, shift = asked.subject.name, asked.subject.shift
         gone = DirectoryOnCallRemoved(shift_id=name)
-        stated = state(desk, writing, "directory.on_call_removed", gone, name_of(asked.request, asked.officer_id), name)
+        stated = state(desk, writing, "directory.on_call_removed", gone, name_of(asked.request, asked.officer_id, writing.now), name)
         if shift is not None:
             refuse_gaps(stated, shift.from_, shift.to, writing.now)
         return Answer({"shift_id": name})

@@ -48,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
         if not any(viewer.officer_id == asked.officer_id and viewer.purpose == "wall" for viewer in desk.live.viewers(now)):
             raise Problem("not_possible_now", "Your wall is not live: open it, wait for its first beat, and start again.")
         open_ = _open(writing, asked.officer_id)
-        shift_id = open_.get(area) or name_of(asked.request, asked.officer_id)
+        shift_id = open_.get(area) or name_of(asked.request, asked.officer_id, writing.now)
         if area in open_:
             writing.connection.execute(update(SHIFT).where(SHIFT.c.shift_id == shift_id).values(live_at=now))
         else:

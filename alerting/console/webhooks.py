@@ -97,7 +97,7 @@ def routes(desk: Desk) -> APIRouter:
         """A message of status `test` goes there the way of any other. Its reference leads nowhere."""
         if asked.subject.off_at is not None:
             raise Problem("not_possible_now", "It is turned off: nothing is sent there.")
-        trial = f"te_{asked.subject.webhook_id}_{name_of(asked.request, asked.officer_id)}"
+        trial = f"te_{asked.subject.webhook_id}_{name_of(asked.request, asked.officer_id, writing.now)}"
         text = may_leave(reference=reference(trial), severity="low", status="open", message_status="test", origin=desk.settings.origin)
         message = Message(trial, "webhook", "test", "low", text, target=str(asked.subject.webhook_id))
         outbox.make(writing, [message])
@@ -129,7 +129,7 @@ def _new(writing: Writing, asked: Asked[Wanted, None], secret: str) -> str:
     on = writing.connection.execute(select(WEBHOOK.c.webhook_id).where(WEBHOOK.c.off_at.is_(None))).all()
     if len(on) >= MOST:
         raise Problem("not_possible_now", f"There are {MOST} webhooks already: delete one first.")
-    webhook_id = "wh_" + sha256(name_of(asked.request, asked.officer_id).encode()).hexdigest()[:16]
+    webhook_id = "wh_" + sha256(name_of(asked.request, asked.officer_id, writing.now).encode()).hexdigest()[:16]
     row = {
         "webhook_id": webhook_id,
         "officer_id": asked.officer_id,

@@ -367,6 +367,22 @@ def test_the_same_key_discloses_once(desk: Reports) -> None:
     assert 1 == len(desk.office.readings("disclosure"))
 
 
+def test_a_key_that_comes_again_when_it_is_forgotten_takes_nothing_from_the_log(desk: Reports) -> None:
+    """Nor a report, a grant or a fact, whose names come of the key too."""
+    key, path = "5e0f6b52-6d3e-4c0d-9d3b-0f6f1f0a7b11", f"/api/v1/intelligence/{OPEN}/disclosures"
+    report = {"person_id": HE, "source_evaluation": 1, "intelligence_assessment": "A", "handling_code": "P", "summary": "Of the first."}
+    submit, glass = "/api/v1/intelligence", {"person_id": HE, "reason": "She has rung: he is at the door."}
+    said = [(path, GIVES), (submit, report), ("/api/v1/access/break-glass", glass)]
+    for day, purpose, summary in ((0, WHY, "Of the first."), (1, "Something else altogether.", "Of the second.")):
+        desk.later(day * DAY)
+        for number, (where, body) in enumerate(said):
+            changed = {**body, **({"purpose": purpose} if where == path else {"summary": summary} if where == submit else {})}
+            assert 201 == desk.in_role("oic").command(where, changed, key=f"{key[:-1]}{number}").status_code
+
+    assert {WHY, "Something else altogether."} == {one["purpose"] for one in about(items(desk.in_role("oic")), OPEN)["disclosures"]}  # type: ignore[attr-defined]
+    assert {OPEN_SUMMARY, "Of the first.", "Of the second."} == {one["summary"] for one in items(desk.in_role("oic"))}
+
+
 def test_an_auditor_reads_the_log_with_a_reason_and_never_what_was_said(desk: Reports) -> None:
     desk.sealed(officer_ids=["of-oic"])
     desk.give(desk.in_role("oic"))
