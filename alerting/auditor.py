@@ -178,6 +178,21 @@ def _clocked(here: _Pass) -> Iterator[Fault]:
     yield from _fault("open alerts that are listed under another clock than they have", [str(name) for (name,) in astray])
 
 
+def _listed(here: _Pass) -> Iterator[Fault]:
+    """Each open alert is where lists look for it: with whoever was told, and in its area."""
+    untold = here.rows(
+        "SELECT alert_id FROM open_alert WHERE EXISTS"
+        " (SELECT 1 FROM told WHERE told.alert_id = open_alert.alert_id AND told.over_at IS NOT NULL)"
+    )
+    astray = here.rows(
+        "SELECT alert_id FROM open_alert WHERE coalesce(only_area, '*') <>"
+        " (SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN min(area) ELSE '*' END FROM alert_area"
+        " WHERE alert_area.alert_id = open_alert.alert_id)"
+    )
+    yield from _fault("open alerts that are left out of lists of those who were told", [str(name) for (name,) in untold])
+    yield from _fault("open alerts that are listed under another area than they are in", [str(name) for (name,) in astray])
+
+
 def _ended(here: _Pass) -> Iterator[Fault]:
     """Each message has an end, or an instant at which it goes on. Late ones are in flight while the sender works through them."""
     stuck = here.rows("SELECT message_id FROM outbox WHERE state IN ('queued', 'sending') AND next_at IS NULL")
@@ -239,7 +254,7 @@ def _beating(here: _Pass) -> Iterator[Fault]:
         yield from _fault(AHEAD, [str(part) for (part,) in ahead])
 
 
-CHECKS: tuple[Callable[[_Pass], Iterator[Fault]], ...] = (_owned, _clocked, _ended, _taken, _chained, _beating)
+CHECKS: tuple[Callable[[_Pass], Iterator[Fault]], ...] = (_owned, _clocked, _listed, _ended, _taken, _chained, _beating)
 
 
 def _fault(what: str, names: list[str]) -> Iterator[Fault]:

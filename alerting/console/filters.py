@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from alerting.console.pages import USUAL, Limit
-from alerting.ledger.queue import Sort, Wanted
+from alerting.ledger.wanted import Sort, Wanted
 from alerting.lifecycle.handling import State
 from schemas.envelope import MessageStatus
 from schemas.fields import Instant, Text

@@ -1,11 +1,12 @@
-"""Lists of alerts: every filter of the API, reach in the query itself, and pages that never skip or repeat what stood still.
+"""Lists of alerts: reach in the query itself, and pages that never skip or repeat what stood still.
 
-Not who may see what (`alerting.ledger.reach` says it, and it comes in as a condition) and not what an alert looks like to
-its reader (`alerting.console.alerts`). Called by the console's lists, with a snapshot.
+Not what is asked for (`alerting.ledger.wanted`), not who may see what (`alerting.ledger.reach` says it, and it comes in as a
+condition) and not what an alert looks like to its reader (`alerting.console.alerts`). Called by the console's lists, with a snapshot.
 
 A page goes on strictly after the place of the last row of the page before it, so nothing that kept its place is met twice or
 never; what moved has a higher `seq` and is read from `/changes`. Two ways lead to a page: walking the index of the order, or,
-where a filter leaves few, sorting those few. Neither database guesses well between them, so a bounded count decides.
+where a filter, or what is the asker's at all, leaves few, sorting those few. Neither database guesses well between them, so a
+bounded count decides.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
@@ -28,33 +28,24 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    literal_column,
-    not_,
-    or_,
     select,
     true,
     tuple_,
-    union,
     union_all,
 )
 
 from alerting.ledger.areas import ids_in, in_areas
 from alerting.ledger.one_of import one_of
-from alerting.ledger.tables.alerts import ALERT, ALERT_PROTECTED, COUNTER, TOLD
-from alerting.lifecycle.handling import State
+from alerting.ledger.tables.alerts import ALERT, COUNTER
+from alerting.ledger.wanted import Narrow, Sort, Wanted, conditions, in_state, narrow
 from alerting.risk_order import HANDLING, SEVERITIES
-from schemas.envelope import MessageStatus
-from schemas.finding import MatterStatus, Severity
 
-Sort = Literal["risk", "raised", "changed"]
 Standing = Literal["open", "closed", "all"]
 Key = tuple[str | int | bool | datetime | None, ...]
 """The place of a row in its order: what the next page goes on after."""
 _Places = Select[*tuple[object, ...]]
 _Question = tuple[_Places, Mapping[str, object]]
 """And what it is put with."""
-FEW = 5_000
-"""Sorting so many takes a few milliseconds; walking past a million that are not wanted takes seconds."""
 FEW_OF_ALL = 10_000
 """Of what a filter leaves to everybody: the asker may see a few of them, for which the walk would be long."""
 MANY = 50_000
@@ -62,48 +53,13 @@ MANY = 50_000
 AT_ONCE = 1_000
 """So many places of a few are fetched, and the rest where hardly any of them is theirs."""
 AT_FIRST = 128
-LATE = ALERT.c.late_by_s > literal_column("60")
-"""Told so many seconds after it could have been known: late, and said so on the screen. In the words of its index."""
-WITHDRAWN = ALERT.c.status == literal_column("'withdrawn'")
-UNFILLED = ALERT.c.unfilled == true()
 STANDING: Mapping[Standing, ColumnElement[bool]] = {"open": ALERT.c.closed == false(), "closed": ALERT.c.closed == true(), "all": true()}
 """An alert that is open, or closed."""
-
-
 _KEPT = 256
 """So many questions of lists are kept: to put one together costs more than some answers."""
 _NAMES, _MOST, _FROM, _AFTER = "listed_names", "at_most", "from_number", "after_"
 _NO_END = 2**31 - 1
 _ALL: tuple[Standing, ...] = ("all",)
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for; an empty tuple or None asks nothing. `officer_id`: who asks, for `me`. Times: from, and before."""
-
-    officer_id: str
-    incident_id: str | None = None
-    status: tuple[MatterStatus, ...] = ()
-    handling: tuple[State, ...] = ()
-    severity: tuple[Severity, ...] = ()
-    rule: tuple[str, ...] = ()
-    area: tuple[str, ...] = ()
-    person_id: str | None = None
-    protected_person_id: str | None = None
-    owner: str | None = None
-    recipient: Literal["me"] | None = None
-    unfilled: bool | None = None
-    late: bool | None = None
-    message_status: MessageStatus = "actual"
-    raised_from_at: datetime | None = None
-    raised_to_at: datetime | None = None
-    sort: Sort = "risk"
-
-
-class Narrow(NamedTuple):
-    """A way to few alerts: as a condition on an alert that leads to them, and as a select of their ids over an index alone."""
-
-    where: ColumnElement[bool]
-    ids: Select[tuple[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +71,7 @@ class Shortlist:
     @cached_property
     def beyond(self) -> CompoundSelect[str]:
         """Has a row where a part is more than few."""
-        rest = (select(part.ids.offset(FEW).limit(1).subquery()) for part in self.parts)
+        rest = (select(part.ids.offset(part.few).limit(1).subquery()) for part in self.parts)
         return union_all(*rest).limit(1)
 
 
@@ -172,9 +128,6 @@ _ORDERS: Mapping[Sort, _Order] = {
     "changed": _Order((ALERT.c.changed_at, ALERT.c.alert_id), falling=True),
 }
 
-_AXES = ("acknowledged", "actioned", "awaiting_second_key", "challenged", "shelved", "closed")
-"""In the order of `Handling.state`: the last that holds is the state."""
-
 
 def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None = None, limit: int = 50) -> Found:
     """The next page after that place, in one snapshot."""
@@ -205,13 +158,6 @@ def unanswered(connection: Connection, reach: Reach, area: str | None = None) ->
         asked = asked.where(in_areas((area,)))
     found = {str(severity): int(count) for severity, count in connection.execute(asked, dict(reach.bound))}
     return {severity: found.get(severity, 0) for severity in ("critical", "high", "medium", "low")}
-
-
-def in_state(state: State) -> ColumnElement[bool]:
-    """`Handling.state` as a condition: its own axis holds, and none after it."""
-    place = -1 if state == "unanswered" else _AXES.index(state)
-    later = (ALERT.c[axis] == false() for axis in _AXES[place + 1 :])
-    return and_(*later) if place < 0 else and_(ALERT.c[_AXES[place]] == true(), *later)
 
 
 def _ways_to(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None) -> Iterator[_Question]:
@@ -249,9 +195,9 @@ def _walks(asking: _Asking) -> tuple[_Places, ...]:
 
 @lru_cache(_KEPT)
 def _among(asking: _Asking, short: Shortlist) -> Select[tuple[str]]:
-    """The ids of what may be theirs, each once, in order."""
+    """The ids of what may be theirs, in order, some twice: to make the databases leave those out costs more than to do it here."""
     asked = _all(asking, walks=False)
-    together = union(*(asked.where(part.where).order_by(None) for part in short.parts)).subquery()
+    together = union_all(*(asked.where(part.where).order_by(None) for part in short.parts)).subquery()
     falling = _ORDERS[asking.wanted.sort].falling
     ids = select(together.c.alert_id).order_by(*(part.desc() if falling else part for part in together.c))
     return ids.limit(bindparam(_MOST)).offset(bindparam(_FROM))
@@ -273,7 +219,7 @@ def _theirs_of(sort: Sort, where: ColumnElement[bool]) -> _Places:
 def _all(asking: _Asking, *, walks: bool) -> _Places:
     """What the filter leaves, whosever it is. `walks`: along the index of the order; else the planner is kept from it."""
     order = _ORDERS[asking.wanted.sort]
-    asked = order.all().where(*_conditions(asking.wanted, walks=walks), STANDING[asking.standing])
+    asked = order.all().where(*conditions(asking.wanted, walks=walks), STANDING[asking.standing])
     if not asking.goes_on:
         return asked
     place = tuple_(*(bindparam(f"{_AFTER}{number}", type_=part.type) for number, part in enumerate(order.places)))
@@ -301,78 +247,21 @@ def _leaps(asked: _Places, wanted: Wanted, standing: Standing) -> Iterator[_Plac
 
 def _parts(connection: Connection, asking: _Asking, asked: Select[tuple[str]], bound: Mapping[str, object]) -> Iterator[_Question]:
     """The first of a few, then more and more: to ask whether an alert may be seen costs more than to know its place."""
-    names = [*connection.execute(asked, {**bound, _MOST: AT_ONCE, _FROM: 0}).scalars()]
+    found = connection.execute(asked, {**bound, _MOST: AT_ONCE, _FROM: 0}).scalars().all()
+    names, all_of_them = [*dict.fromkeys(found)], len(found) < AT_ONCE
     start, size = 0, AT_FIRST
     while start < len(names):
         yield _theirs_of(asking.wanted.sort, asking.where), {_NAMES: names[start : start + size]}
         start, size = min(start + size, len(names)), 4 * size
-        if start == AT_ONCE == len(names):
-            names += connection.execute(asked, {**bound, _MOST: _NO_END, _FROM: AT_ONCE}).scalars()
-
-
-def _conditions(wanted: Wanted, *, walks: bool) -> Iterator[ColumnElement[bool]]:
-    """Every filter but reach. `walks`: along the index of the order; else the planner is kept from it."""
-    yield _read(ALERT.c.message_status, walks=walks) == wanted.message_status
-    for column, words in ((ALERT.c.status, wanted.status), (ALERT.c.severity, wanted.severity)):
-        if words:
-            yield column.in_(words)
-    if wanted.handling:
-        yield or_(*(in_state(state) for state in wanted.handling))
-        if walks and "closed" not in wanted.handling:
-            yield ALERT.c.closed == false()
-        elif walks and set(wanted.handling) == {"closed"}:
-            yield ALERT.c.closed == true()
-    if wanted.owner == "none":
-        yield ALERT.c.owner_id.is_(None) if walks else _read(ALERT.c.owner_id, walks=walks) == ""  # nearly all that is closed has none
-    if wanted.unfilled is not None:
-        yield ALERT.c.unfilled == wanted.unfilled
-    if wanted.late is False:
-        yield not_(LATE)
-    yield from (narrow.where for narrow in _narrow(wanted, walks=walks))
-
-
-def _read(column: ColumnElement[str] | ColumnElement[str | None], *, walks: bool) -> ColumnElement[str] | ColumnElement[str | None]:
-    """Unless it `walks`, in words that no index of the column answers."""
-    return column if walks else func.coalesce(column, "")
-
-
-def _narrow(wanted: Wanted, *, walks: bool = True) -> Iterator[Narrow]:
-    """Filters that may leave few."""
-    owner_id = wanted.officer_id if wanted.owner == "me" else wanted.owner if wanted.owner != "none" else None
-    for column, name in ((ALERT.c.incident_id, wanted.incident_id), (ALERT.c.person_id, wanted.person_id), (ALERT.c.owner_id, owner_id)):
-        if name is not None:
-            yield Narrow(_read(column, walks=walks) == name, select(ALERT.c.alert_id).where(column == name))
-    if wanted.rule:
-        yield Narrow(_read(ALERT.c.rule, walks=walks).in_(wanted.rule), select(ALERT.c.alert_id).where(ALERT.c.rule.in_(wanted.rule)))
-    rare = ((bool(wanted.late), LATE), (bool(wanted.unfilled), UNFILLED), (wanted.status == ("withdrawn",), WITHDRAWN))
-    yield from (Narrow(where, select(ALERT.c.alert_id).where(where)) for is_asked, where in rare if is_asked)
-    if wanted.area:
-        yield Narrow(in_areas(wanted.area), ids_in(wanted.area))
-    if wanted.protected_person_id is not None:
-        hers = select(ALERT_PROTECTED.c.alert_id).where(ALERT_PROTECTED.c.protected_person_id == wanted.protected_person_id)
-        yield Narrow(hers.where(ALERT_PROTECTED.c.alert_id == ALERT.c.alert_id).exists(), hers)
-    if wanted.recipient is not None:
-        told = select(TOLD.c.alert_id).where(TOLD.c.officer_id == wanted.officer_id)
-        yield Narrow(told.where(TOLD.c.alert_id == ALERT.c.alert_id).exists(), told)
-    if wanted.raised_from_at is not None or wanted.raised_to_at is not None:
-        yield Narrow(
-            # in another order its index is of no use, and SQLite would sort a million by it
-            _raised_within(wanted, ALERT.c.raised_at if wanted.sort == "raised" else func.coalesce(ALERT.c.raised_at, ALERT.c.changed_at)),
-            select(ALERT.c.alert_id).where(ALERT.c.message_status == wanted.message_status, _raised_within(wanted, ALERT.c.raised_at)),
-        )
-
-
-def _raised_within(wanted: Wanted, raised_at: ColumnElement[datetime]) -> ColumnElement[bool]:
-    return and_(
-        true() if wanted.raised_from_at is None else raised_at >= wanted.raised_from_at,
-        true() if wanted.raised_to_at is None else raised_at < wanted.raised_to_at,
-    )
+        if start == len(names) and not all_of_them:
+            rest = connection.execute(asked, {**bound, _MOST: _NO_END, _FROM: AT_ONCE}).scalars()
+            names, all_of_them = [*dict.fromkeys((*names, *rest))], True
 
 
 def _left(connection: Connection, wanted: Wanted, reach: Reach) -> Sequence[str] | None:
     """What the first filter that leaves few leaves, by its ids; None where none does."""
-    for narrow in _narrow(wanted):
-        if (names := _at_most(connection, narrow.ids, FEW_OF_ALL, reach)) is not None:
+    for one in narrow(wanted):
+        if (names := _at_most(connection, one.ids, FEW_OF_ALL, reach)) is not None:
             return names
     return None
 

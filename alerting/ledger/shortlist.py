@@ -12,28 +12,40 @@ from sqlalchemy import Select, and_, or_, select, true
 
 from alerting.ledger.areas import ACROSS, ids_in, in_areas
 from alerting.ledger.asking import Asking
-from alerting.ledger.queue import STANDING, Narrow, Shortlist, Standing
+from alerting.ledger.queue import STANDING, Shortlist, Standing
 from alerting.ledger.tables.alerts import ALERT, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT
+from alerting.ledger.wanted import Narrow
 from alerting.ledger.ways import Condition, acted, grants, seen_areas, still, there, turning_keys
 
 _OF_THE_SYSTEM: Condition = ALERT.c.person_id.is_(None)  # in no area, most of them
+_SOON_MET = 1_000
+"""Where so many are open in an area, who walks past all that is open meets one of them soon."""
 _WAITS: Condition = ALERT.c.awaiting_second_key == true()
 
 
 def shortlists(asking: Asking, areas: Collection[str]) -> Mapping[Standing, Shortlist]:
     """What the officer may see by name or in these areas, and some that they may not."""
-    return _lists(asking, (_by_id(ids_in(areas)),) if areas else ())
+    if not areas:
+        return _lists(asking, ())
+    open_in = and_(ALERT.c.only_area.in_(sorted(areas)), STANDING["open"])
+    of_open = (Narrow(open_in, select(ALERT.c.alert_id).where(open_in), _SOON_MET), _across(areas))
+    return _lists(asking, (_by_id(ids_in(areas)),), of_open)
 
 
 def named(asking: Asking, areas: Collection[str]) -> Mapping[Standing, Shortlist]:
     """The same without what stands in these areas and in no other: for who looks elsewhere."""
-    across = Narrow(and_(ACROSS, in_areas(areas)), select(ALERT.c.alert_id).where(ACROSS))
-    return _lists(asking, (across,) if areas else ())
+    return _lists(asking, (_across(areas),) if areas else ())
 
 
-def _lists(asking: Asking, by_area: Sequence[Narrow]) -> Mapping[Standing, Shortlist]:
-    return {standing: Shortlist((*_by_name(asking, standing), *by_area)) for standing in STANDING}
+def _across(areas: Collection[str]) -> Narrow:
+    return Narrow(and_(ACROSS, in_areas(areas)), select(ALERT.c.alert_id).where(ACROSS))
+
+
+def _lists(asking: Asking, by_area: Sequence[Narrow], of_open: Sequence[Narrow] = ()) -> Mapping[Standing, Shortlist]:
+    """`of_open`: the same by area for what is open alone, if there is a better way."""
+    shorter = {"open": of_open or by_area}
+    return {standing: Shortlist((*_by_name(asking, standing), *shorter.get(standing, by_area))) for standing in STANDING}
 
 
 def _by_name(asking: Asking, standing: Standing) -> Iterator[Narrow]:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, not_, or_, select, true, union
 
 from alerting.actor import ACTS_AS, Acting, Actor, Duty, row_of
+from alerting.ledger.areas import IN_NONE, in_areas
 from alerting.ledger.asking import Asking
 from alerting.ledger.one_of import one_of
 from alerting.ledger.tables.access import GRANT
@@ -168,9 +169,7 @@ def _anybody_at_risk() -> Condition:
 
 def _alert_in(acting: Acting) -> Condition:
     """In one of the areas; an alert about the system that names no area is everybody's."""
-    here = there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id, ALERT_AREA.c.area.in_(acting.areas))
-    anywhere = there(ALERT_AREA.c.alert_id, ALERT_AREA.c.alert_id == ALERT.c.alert_id)
-    return or_(here, and_(ALERT.c.person_id.is_(None), not_(anywhere)))
+    return or_(in_areas(acting.areas), and_(ALERT.c.person_id.is_(None), IN_NONE))
 
 
 def _alert_within(limits: frozenset[Limit]) -> Condition:

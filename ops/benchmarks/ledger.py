@@ -35,6 +35,7 @@ from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
 from alerting.ledger.tables.alerts import ALERT, HISTORY, TIMER
 from alerting.ledger.taking import Incoming, take
+from alerting.ledger.wanted import Wanted
 from schemas import topics
 from schemas.finding import About, Finding, FindingChange, Severity, finding_id
 from schemas.person import Assignment, PersonView, ProtectedPersonView
@@ -257,7 +258,7 @@ def _settled() -> None:
 
 def _page(ledger: Ledger) -> dict[str, Record]:
     with ledger.read() as connection:
-        return load_all(connection, queue.page(connection, queue.Wanted(officer_id="of-1"), queue.Reach(true())).alert_ids)
+        return load_all(connection, queue.page(connection, Wanted(officer_id="of-1"), queue.Reach(true())).alert_ids)
 
 
 def _touch(ledger: Ledger) -> None:

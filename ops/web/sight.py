@@ -19,6 +19,7 @@ from alerting.console.shown import One, reading_of, shown
 from alerting.console.signed import SignedIn, signed_in_quietly
 from alerting.ledger import alerts, queue
 from alerting.ledger.reach import queue_reach
+from alerting.ledger.wanted import Wanted
 from alerting.lifecycle.handling import State
 from alerting.rights import reach
 from ops.web.picture import Board
@@ -74,7 +75,7 @@ class LedgerSight:
         if self._desk.settings.oidc is not None:
             return None
         with self._desk.ledger.read() as connection:
-            found = queue.page(connection, queue.Wanted(officer_id="", handling=OPEN), queue.Reach(true()), limit=MOST_ROWS)
+            found = queue.page(connection, Wanted(officer_id="", handling=OPEN), queue.Reach(true()), limit=MOST_ROWS)
             records = alerts.load_all(connection, found.alert_ids)
         rows = (records[name] for name in found.alert_ids)
         return tuple(Board(row.alert.reference, row.alert.severity, row.alert.rule, row.alert.began_at, row.handling.state) for row in rows)
@@ -95,7 +96,7 @@ class _LedgerView:
         if may.never or "with_reason" in may.limits:
             return None
         with self._desk.ledger.read() as connection:
-            wanted = queue.Wanted(officer_id=actor.officer_id, handling=OPEN)
+            wanted = Wanted(officer_id=actor.officer_id, handling=OPEN)
             found = queue.page(connection, wanted, queue_reach(actor, now), limit=MOST_ROWS)
             seen = shown(connection, actor, now, found.alert_ids, self._desk.terms)
         record_reading(self._request, self._signed, reading_of(seen))

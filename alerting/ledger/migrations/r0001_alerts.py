@@ -56,7 +56,7 @@ def upgrade() -> None:
     op.create_index(
         "alert_across",
         "alert",
-        ["alert_id"],
+        ["alert_id", "only_area"],
         unique=False,
         sqlite_where=sa.text("only_area IS NULL"),
         postgresql_where=sa.text("only_area IS NULL"),
@@ -100,6 +100,47 @@ def upgrade() -> None:
     )
     op.create_index(
         "alert_living", "alert", ["person_id"], unique=False, sqlite_where=sa.text("living = 1"), postgresql_where=sa.text("living")
+    )
+    op.create_index(
+        "alert_open_in",
+        "alert",
+        [
+            "only_area",
+            "place_group",
+            "place_severity",
+            "place_risk",
+            "place_owned",
+            "place_due_at",
+            "raised_at",
+            "alert_id",
+            "changed_at",
+            "message_status",
+            "closed",
+            "person_id",
+        ],
+        unique=False,
+        sqlite_where=sa.text("closed = 0"),
+        postgresql_where=sa.text("NOT closed"),
+    )
+    op.create_index(
+        "alert_owner",
+        "alert",
+        [
+            "owner_id",
+            "closed",
+            "place_group",
+            "place_severity",
+            "place_risk",
+            "place_owned",
+            "place_due_at",
+            "raised_at",
+            "alert_id",
+            "changed_at",
+            "message_status",
+        ],
+        unique=False,
+        sqlite_where=sa.text("owner_id IS NOT NULL"),
+        postgresql_where=sa.text("owner_id IS NOT NULL"),
     )
     op.create_index(
         "alert_person",
@@ -159,7 +200,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'withdrawn'"),
     )
     op.create_index(op.f("ix_alert_incident_id"), "alert", ["incident_id"], unique=False)
-    op.create_index(op.f("ix_alert_owner_id"), "alert", ["owner_id"], unique=False)
     op.create_index(op.f("ix_alert_reference"), "alert", ["reference"], unique=False)
     op.create_index(op.f("ix_alert_seq"), "alert", ["seq"], unique=False)
     op.create_table(

@@ -45,7 +45,7 @@ ALERT = table(
     Column("overdue", Boolean, nullable=False),
     Column("unfilled", Boolean, nullable=False),
     Column("only_area", String),  # alerting.ledger.areas: empty where it has none, not set where it has several
-    Column("owner_id", String, index=True),
+    Column("owner_id", String),
     Column("next_due_at", Instant),
     # the risk order (alerting.risk_order), for the index of the queue
     Column("place_group", Integer, nullable=False),
@@ -80,10 +80,30 @@ ALERT = table(
     Index(
         "alert_across",  # few are: whoever looks elsewhere may see what stands in an area of theirs too
         "alert_id",
+        "only_area",
         sqlite_where=text("only_area IS NULL"),
         postgresql_where=text("only_area IS NULL"),
     ),
+    Index(
+        "alert_open_in",  # by area, so that whoever looks after a small one need not walk past what is open elsewhere
+        "only_area",
+        *_PLACE,
+        "message_status",
+        "closed",
+        "person_id",
+        sqlite_where=text("closed = 0"),
+        postgresql_where=text("NOT closed"),
+    ),
     Index("alert_person", "person_id", "closed", *_PLACE, "message_status"),  # so that those of many people are sorted from it alone
+    Index(
+        "alert_owner",
+        "owner_id",
+        "closed",
+        *_PLACE,
+        "message_status",
+        sqlite_where=text("owner_id IS NOT NULL"),
+        postgresql_where=text("owner_id IS NOT NULL"),
+    ),
     Index("alert_rule", "rule", "alert_id"),
     Index("alert_raised", "message_status", "raised_at", "alert_id", "closed", "changed_at", *_WHOSE),
     Index("alert_changed", "message_status", "changed_at", "alert_id", "closed", *_WHOSE),

@@ -58,6 +58,12 @@ def test_an_alert_that_nobody_owns_is_found(station: Station) -> None:
     assert ["open alerts that nobody owns", "open alerts whose columns differ from their handling"] == found
 
 
+def test_an_alert_that_lists_would_leave_out_is_found(station: Station) -> None:
+    assert ["open alerts that are left out of lists of those who were told"] == broken(station, "UPDATE told SET over_at = 1")
+    found = broken(station, "UPDATE told SET over_at = NULL", "UPDATE alert SET only_area = 'elsewhere'")
+    assert ["open alerts that are listed under another area than they are in"] == found
+
+
 def test_a_clock_that_ran_out_and_a_message_that_waits_are_found_after_the_grace(station: Station) -> None:
     station.now += 2 * MINUTE + MINUTE
     assert "alerts whose clock has run out and was not fired" not in broken(station)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from alerting.ledger import alerts, commanding, facts
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.access import IDEMPOTENCY
-from alerting.ledger.tables.alerts import TOLD
+from alerting.ledger.tables.alerts import ALERT, TOLD
 from alerting.ledger.tables.books import AUDIT
 from alerting.lifecycle.commands import Act, Close, Confirm, Note, RaiseChallenge, Speaker
 from schemas import codec
@@ -105,6 +105,28 @@ def test_two_keys_close_a_critical_alert_and_nothing_is_owed_any_more(station: S
 
     assert station.alert(alert_id).handling.closed
     assert {} == {what: due for what, due in station.clocks(alert_id).items() if what != "reminder"}
+    assert () == station.books().faults
+
+
+def test_what_is_closed_and_opened_again_is_where_lists_look_for_it(station: Station) -> None:
+    alert_id = station.tells(a_finding())
+
+    def over() -> tuple[object, set[object]]:
+        with station.ledger.read() as connection:
+            told = connection.execute(select(TOLD.c.over_at).where(TOLD.c.alert_id == alert_id)).scalars().all()
+            changed_at = connection.execute(select(ALERT.c.changed_at).where(ALERT.c.alert_id == alert_id)).scalar_one()
+        return changed_at, set(told)
+
+    assert {None} == over()[1]
+    station.says(OIC, Close(outcome="enforced", rationale=WHY), alert_id)
+    station.wait(MINUTE)
+    station.says(SUPERVISOR, Confirm(agree=True, rationale=WHY), alert_id)
+    assert station.alert(alert_id).handling.closed
+    assert (station.now, {station.now}) == over()
+    station.wait(MINUTE)
+    station.says(IDVA, RaiseChallenge(challenge_id="ch-1", against="closure", rationale=WHY), alert_id)
+    assert not station.alert(alert_id).handling.closed
+    assert {None} == over()[1]
     assert () == station.books().faults
 
 

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, false, insert, select, true, update
 
-from alerting.ledger.queue import AT_FIRST, AT_ONCE, Reach, Sort, Wanted, in_state, page, unanswered
+from alerting.ledger.queue import AT_FIRST, AT_ONCE, Reach, page, unanswered
 from alerting.ledger.reach import queue_reach
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
+from alerting.ledger.wanted import Sort, Wanted, in_state
 from alerting.lifecycle.handling import Handling, Owner, State
 from schemas.finding import Severity
 from tests.integration.ledger.ledgers import HOUR, NOON

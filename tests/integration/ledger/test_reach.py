@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import product
 from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, union
 
-from alerting.ledger.queue import STANDING, Sort, Wanted, page
-from alerting.ledger.reach import (
-    ground,
-    ground_of_protected,
-    may,
-    queue_reach,
-    seen_alerts,
-    seen_person,
-    visible_alerts,
-    visible_people,
-)
+from alerting.ledger.queue import STANDING, page
+from alerting.ledger.reach import ground, ground_of_protected, may, queue_reach, seen_alerts, seen_person, visible_alerts, visible_people
 from alerting.ledger.store import Ledger
 from alerting.ledger.tables.alerts import ALERT
 from alerting.ledger.tables.told import PERSON
+from alerting.ledger.wanted import Sort, Wanted
 from alerting.lifecycle.handling import Closure, Handling, Owner
 from alerting.rights import Right
 from schemas.directory import DirectoryAbsence
@@ -54,9 +47,8 @@ def sees(town: Town, officer_id: str, at: datetime = NOON, right: Right = "alert
                 theirs = {*connection.execute(ids.where(ALERT.c.alert_id.in_(listed), STANDING[standing])).scalars()}
                 for those in (by_id, by_row, ids.where(reach.perhaps)):
                     assert {*connection.execute(those, dict(reach.bound)).scalars()} >= theirs
-            for led in (reach, reach._replace(lists={})):  # from the lists, and by the walk
-                for sort in get_args(Sort):
-                    assert set(page(connection, Wanted(officer_id=officer_id, sort=sort), led, limit=200).alert_ids) == listed
+            for led, sort in product((reach, reach._replace(lists={})), get_args(Sort)):  # from the lists, and by the walk
+                assert set(page(connection, Wanted(officer_id=officer_id, sort=sort), led, limit=200).alert_ids) == listed
     return listed
 
 
