@@ -25,6 +25,11 @@ MAY_HOLD: Mapping[OnCallRole, tuple[str, ...]] = {
 }
 """Which roles of the directory, one of them, somebody needs who is put on shift: a shift brings the rights of its role for a whole
 area, and must not make an inspector of an advocate, nor an advocate of a police officer."""
+MAY_STAND_IN: Mapping[str, tuple[str, ...]] = {
+    role: (role, "supervisor")
+    for role in ("oic", "offender_manager", "prison_offender_manager", "idva", "programme_case_manager", "marac_coordinator")
+} | {"supervisor": ("supervisor", "duty_inspector")}
+"""The same for who is away from a case: whoever stands in is told as they would be, and has what that role has there, her address too."""
 REMEMBERED = timedelta(days=28)
 """An area that had a shift so lately is expected to have one now."""
 HOUR = timedelta(hours=1)

@@ -16,7 +16,7 @@ from alerting.console.answering import nothing_here
 from alerting.console.bodies import not_valid
 from alerting.console.commanding import Answer, Asked, Nothing, command, no_subject
 from alerting.console.desk import Desk
-from alerting.console.directing import between, fit, name_of, refuse_gaps, somebody, state
+from alerting.console.directing import between, fit, name_of, refuse_gaps, somebody, stands_in, state
 from alerting.console.lines import not_allowed
 from alerting.console.rota_shown import absence_shown
 from alerting.console.signed import SignedIn
@@ -65,6 +65,7 @@ def routes(desk: Desk) -> APIRouter:
             somebody(directory, said.deputy_id, now, "/deputy_id")
             if said.deputy_id == officer_id:
                 raise not_valid((FieldError("/deputy_id", "the same officer", "somebody else"),))
+            stands_in(directory, said.deputy_id, away, now)
             for role in rota.duties(directory, officer_id, said.from_, said.to, now):
                 fit(directory, said.deputy_id, role, now, "/deputy_id")
             _one_deputy(directory, officer_id, said, now)

@@ -102,6 +102,16 @@ def somebody(directory: Directory, officer_id: str, now: datetime, pointer: str)
     return found
 
 
+def stands_in(directory: Directory, deputy_id: str, away: DirectoryOfficer, now: datetime) -> None:
+    """Raise 422 where the deputy would have by it, in a case of whoever is away, what none of their own roles has."""
+    deputy = directory.officer(deputy_id, now)
+    theirs = () if deputy is None else deputy.roles
+    for role, enough in rota.MAY_STAND_IN.items():
+        if role in away.roles and set(enough).isdisjoint(theirs):
+            expected = f"for {role} somebody whose role is {' or '.join(enough)}"
+            raise not_valid((FieldError("/deputy_id", f"somebody whose role is {' and '.join(theirs)}", expected),))
+
+
 def fit(directory: Directory, officer_id: str, role: OnCallRole, now: datetime, pointer: str) -> None:
     """Raise 422 where the officer's own roles do not let them hold that duty, as a shift or for somebody who is away from one."""
     if not rota.may_hold(directory, officer_id, role, now):

@@ -271,7 +271,7 @@ def test_a_shift_is_for_somebody_whose_own_role_allows_it(office: Office, held: 
 
 def test_nobody_comes_by_a_duty_as_the_deputy_of_whoever_has_the_shift(office: Office) -> None:
     office.officer("of-3", "idva", name="Jo Larch")
-    office.officer("of-4", "supervisor", name="Sgt Oak")
+    office.officer("of-4", "idva", "duty_inspector", name="Sgt Oak")
     sergeant, officer = office.sign_in("of-1"), office.sign_in("of-4")
     put(sergeant, office, "sh-1", shift("of-4", 0, 8, role="duty_inspector"))
     office.now += SECOND
@@ -282,6 +282,19 @@ def test_nobody_comes_by_a_duty_as_the_deputy_of_whoever_has_the_shift(office: O
     away(officer, office, absence(20, 30, deputy_id="of-3"))
     said = put(sergeant, office, "sh-2", shift("of-4", 24, 32, role="duty_inspector"), status=422)
     assert ["/officer_id"] == [error["pointer"] for error in said["errors"]]  # type: ignore[attr-defined]  # as above
+
+
+def test_nobody_comes_by_a_case_as_the_deputy_of_whoever_is_in_it(office: Office) -> None:
+    """The deputy is told in the role of who is away, and would have her address by it."""
+    officer = office.sign_in("of-2")
+    for role in ("analyst", "administrator", "auditor", "programme_case_manager", "idva"):
+        office.officer("of-3", role, name="An Officer")
+        said = problem(officer.command(ABSENCES, absence(2, 6, deputy_id="of-3")), 422, "invalid")
+        wrong = said["errors"][0]  # type: ignore[index]  # as the page has it
+        assert ("/deputy_id", f"somebody whose role is {role}") == (wrong["pointer"], wrong["reason"])
+        assert "for oic somebody whose role is oic or supervisor" == wrong["expected"]
+    office.officer("of-3", "oic", "analyst", name="An Officer")
+    away(officer, office, absence(2, 6, deputy_id="of-3"))
 
 
 def test_an_officer_who_has_left_is_no_name_for_a_shift(office: Office) -> None:
