@@ -9,15 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from alerting.lifecycle import commands
 from alerting.lifecycle.commands import Command
 from alerting.lifecycle.handling import Action, Against, Intent, Outcome
 from schemas.case import Told
-from schemas.fields import Flag, Id, Instant, Word
+from schemas.fields import Flag, Id, Instant, Word, refusal
 
-Words = Annotated[str, Field(strict=True, min_length=1, max_length=4_000)]
+
+def _say_something(said: str) -> str:
+    if not said.strip():
+        raise refusal("nothing but blanks", "words")
+    return said
+
+
+Words = Annotated[
+    str, Field(strict=True, min_length=1, max_length=4_000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_say_something)
+]
 
 
 class Body(BaseModel):

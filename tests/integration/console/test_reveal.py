@@ -200,6 +200,13 @@ def test_it_opens_an_alert_by_its_reference(elsewhere: Case) -> None:
     assert 200 == browser.get(f"/api/v1/alerts/{alert_id}").status_code
 
 
+def test_blanks_are_no_reason(case: Case) -> None:
+    case.told_whole(team=[("oic", "of-oic")])
+    reveal = f"/api/v1/protected-people/{SHE}/reveal"
+
+    problem(case.in_role("oic").command(reveal, {"field": "address", "reason": "  "}, key=None), 422, "invalid")
+
+
 def test_an_excluded_officer_gets_in_by_no_door(elsewhere: Case) -> None:
     elsewhere.told_whole("pe-kent", areas=("kent",), excluded=("of-oic",))
     alert_id = elsewhere.alert(person_id="pe-kent", areas=("kent",), told=())
