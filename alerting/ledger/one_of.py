@@ -51,13 +51,31 @@ def one_of(column: ColumnElement[str] | ColumnElement[str | None], names: str | 
     return _OneOf(column, given)
 
 
+_ONCE = """
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
+ set_config('enable_mergejoin', 'off', true)"""
+
+
+_ANEW = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+
+
 def planned_once(connection: Connection) -> None:
     """For the rest of this transaction PostgreSQL plans what it has prepared once, and not anew for each officer and each name.
 
     For questions about what is named, whose plan is the same whoever asks; a list that ends early needs one for its own limit.
+    Some hundred names at most: it need not think of reading a table whole to find them.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        connection.exec_driver_sql(_ONCE)
+
+
+def planned_anew(connection: Connection) -> None:
+    """Until `planned_once`, or the end of this transaction, PostgreSQL plans what it has prepared for whoever asks.
+
+    For lists: one officer was told of half a million alerts, the next of five, and no plan is good for both.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_ANEW)
 
 
 @compiles(_OneOf, "sqlite")

@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 
 from alerting.ledger.areas import ids_in, in_areas
-from alerting.ledger.one_of import one_of
+from alerting.ledger.one_of import one_of, planned_anew
 from alerting.ledger.tables.alerts import ALERT, COUNTER
 from alerting.ledger.wanted import Narrow, Sort, Wanted, conditions, in_state, narrow
 from alerting.risk_order import HANDLING, SEVERITIES
@@ -50,7 +50,7 @@ FEW_OF_ALL = 10_000
 """Of what a filter leaves to everybody: the asker may see a few of them, for which the walk would be long."""
 MANY = 50_000
 """So many are sorted where nearly nothing of them will be theirs."""
-AT_ONCE = 1_000
+AT_ONCE = 256
 """So many places of a few are fetched, and the rest where hardly any of them is theirs."""
 AT_FIRST = 128
 STANDING: Mapping[Standing, ColumnElement[bool]] = {"open": ALERT.c.closed == false(), "closed": ALERT.c.closed == true(), "all": true()}
@@ -131,6 +131,7 @@ _ORDERS: Mapping[Sort, _Order] = {
 
 def page(connection: Connection, wanted: Wanted, reach: Reach, after: Key | None = None, limit: int = 50) -> Found:
     """The next page after that place, in one snapshot."""
+    planned_anew(connection)
     rows: list[Key] = []
     for asked, bound in _ways_to(connection, wanted, reach, after):
         found = connection.execute(asked, {**reach.bound, **bound, _MOST: limit + 1 - len(rows)})

@@ -14,13 +14,15 @@ from alerting.ledger.areas import ACROSS, ids_in, in_areas
 from alerting.ledger.asking import Asking
 from alerting.ledger.queue import STANDING, Shortlist, Standing
 from alerting.ledger.tables.alerts import ALERT, TOLD
-from alerting.ledger.tables.told import ASSIGNMENT
+from alerting.ledger.tables.told import ASSIGNMENT, PERSON
 from alerting.ledger.wanted import Narrow
 from alerting.ledger.ways import Condition, acted, grants, seen_areas, still, there, turning_keys
+from alerting.rights import ROLES, cell
 
 _OF_THE_SYSTEM: Condition = ALERT.c.person_id.is_(None)  # in no area, most of them
 _SOON_MET = 1_000
 """Where so many are open in an area, who walks past all that is open meets one of them soon."""
+_OF_CUSTODY = tuple(role for role in ROLES if "in_custody" in cell("alert.read", role).limits)
 _WAITS: Condition = ALERT.c.awaiting_second_key == true()
 
 
@@ -90,7 +92,12 @@ def _turned_in(asking: Asking) -> frozenset[str]:
 
 
 def _of_assigned(asking: Asking) -> Condition:
-    return ALERT.c.person_id.in_(select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == asking.officer_id))
+    """About people to whom they are assigned: in a role that has them only while in custody, those who are."""
+    theirs = select(ASSIGNMENT.c.person_id).where(ASSIGNMENT.c.officer_id == asking.officer_id)
+    if asking.actor.roles.isdisjoint(_OF_CUSTODY):
+        return ALERT.c.person_id.in_(theirs)
+    inside = there(PERSON.c.person_id, PERSON.c.person_id == ASSIGNMENT.c.person_id, PERSON.c.in_custody == true())
+    return ALERT.c.person_id.in_(theirs.where(or_(ASSIGNMENT.c.role.not_in(_OF_CUSTODY), inside)))
 
 
 def _waits_in(areas: Collection[str]) -> Condition:

@@ -116,7 +116,6 @@ def upgrade() -> None:
             "changed_at",
             "message_status",
             "closed",
-            "person_id",
         ],
         unique=False,
         sqlite_where=sa.text("closed = 0"),

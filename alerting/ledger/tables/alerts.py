@@ -90,7 +90,6 @@ ALERT = table(
         *_PLACE,
         "message_status",
         "closed",
-        "person_id",
         sqlite_where=text("closed = 0"),
         postgresql_where=text("NOT closed"),
     ),
