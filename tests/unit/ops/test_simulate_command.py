@@ -63,7 +63,8 @@ def test_what_no_machine_and_no_calendar_holds_is_refused_in_one_line_before_any
     done = simulate(out, option, value)
 
     assert (2, False) == (done.exit_code, out.exists())
-    assert [line for line in done.stderr.splitlines() if value in line and ("range" in line or "expected" in line)] == done.stderr.splitlines()[-1:]
+    told = [line for line in done.stderr.splitlines() if value in line and ("range" in line or "expected" in line)]
+    assert told == done.stderr.splitlines()[-1:]
 
 
 def test_nobody_and_no_time_are_wrong_usage(tmp_path: Path) -> None:
