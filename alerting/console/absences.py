@@ -16,7 +16,7 @@ from alerting.console.answering import nothing_here
 from alerting.console.bodies import not_valid
 from alerting.console.commanding import Answer, Asked, Nothing, command, no_subject
 from alerting.console.desk import Desk
-from alerting.console.directing import between, fit, name_of, refuse_gaps, somebody, stands_in, state
+from alerting.console.directing import between, fit, name_of, not_over, refuse_gaps, somebody, stands_in, state
 from alerting.console.lines import not_allowed
 from alerting.console.rota_shown import absence_shown
 from alerting.console.signed import SignedIn
@@ -87,6 +87,7 @@ def routes(desk: Desk) -> APIRouter:
     def delete_absence(writing: Writing, asked: Asked[Nothing, Standing]) -> Answer:
         """The absence does not take place."""
         name, absence, _area = asked.subject
+        not_over(absence.to, writing.now)
         gone = DirectoryAbsenceCancelled(absence_id=name)
         stated = state(desk, writing, "directory.absence_cancelled", gone, name_of(asked.request, asked.officer_id, writing.now), name)
         refuse_gaps(stated, absence.from_, absence.to, writing.now)

@@ -94,6 +94,12 @@ def between(from_at: datetime, to_at: datetime, now: datetime) -> None:
         raise not_valid((FieldError("/to", "in the past", "an instant that is still to come"),))
 
 
+def not_over(to_at: datetime, now: datetime) -> None:
+    """Raise 409 where it is: who was on duty at an instant of the past is what later readers of an alert ask."""
+    if to_at <= now:
+        raise Problem("not_possible_now", f"It was over at {instant_text(to_at)}, and what was stays on the rota. Nothing was done.")
+
+
 def somebody(directory: Directory, officer_id: str, now: datetime, pointer: str) -> DirectoryOfficer:
     """The officer meant. Raises 422 where nobody is known by that id, or they have left."""
     found = directory.officer(officer_id, now)

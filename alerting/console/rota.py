@@ -18,7 +18,7 @@ from alerting import rota
 from alerting.console.answering import nothing_here, plain
 from alerting.console.commanding import Answer, Asked, Nothing, command
 from alerting.console.desk import Desk
-from alerting.console.directing import between, fit, gap_shown, name_of, refuse_gaps, somebody, state
+from alerting.console.directing import between, fit, gap_shown, name_of, not_over, refuse_gaps, somebody, state
 from alerting.console.filters import Several
 from alerting.console.lines import line, not_allowed
 from alerting.console.rota_shown import absence_shown, change_shown, in_order, now_shown, shift_shown, shifts_over
@@ -141,6 +141,9 @@ def routes(desk: Desk) -> APIRouter:
         if said.area not in areas(asked.signed.actor, "rota.edit"):
             raise not_allowed()
         between(said.from_, said.to, now)
+        before = asked.subject.shift
+        if before is not None:
+            not_over(before.to, now)
         directory = statements.directory(writing.connection)
         somebody(directory, said.officer_id, now, "/officer_id")
         fit(directory, said.officer_id, said.role, now, "/officer_id")
@@ -152,7 +155,6 @@ def routes(desk: Desk) -> APIRouter:
         stated = state(
             desk, writing, "directory.on_call", on_call, name_of(asked.request, asked.officer_id, writing.now), asked.subject.name
         )
-        before = asked.subject.shift
         if before is not None:
             refuse_gaps(stated, before.from_, before.to, now)
         return Answer(shift_shown(asked.subject.name, on_call, stated.after, now))
@@ -161,6 +163,8 @@ def routes(desk: Desk) -> APIRouter:
     def delete_shift(writing: Writing, asked: Asked[Nothing, Standing]) -> Answer:
         """The shift does not take place."""
         name, shift = asked.subject.name, asked.subject.shift
+        if shift is not None:
+            not_over(shift.to, writing.now)
         gone = DirectoryOnCallRemoved(shift_id=name)
         stated = state(desk, writing, "directory.on_call_removed", gone, name_of(asked.request, asked.officer_id, writing.now), name)
         if shift is not None:

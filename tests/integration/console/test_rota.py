@@ -129,6 +129,21 @@ def test_a_shift_cannot_be_taken_away_or_cut_short_while_nobody_else_has_the_rol
     problem(sergeant.command(f"{SHIFTS}/sh-1", method="DELETE"), 404, "not_found")
 
 
+def test_what_is_over_stays_on_the_rota(office: Office) -> None:
+    sergeant, officer = office.sign_in("of-1"), office.sign_in("of-2")
+    put(sergeant, office, "sh-1", shift("of-2", 0, 8))
+    leave = str(away(officer, office, absence(9, 10))["absence_id"])
+    office.now = NOON + 11 * HOUR
+
+    again = office.sign_in("of-1")
+    for path in (f"{SHIFTS}/sh-1", f"{ABSENCES}/{leave}"):
+        refused = problem(again.command(path, method="DELETE"), 409, "not_possible_now")
+        assert "what was stays on the rota" in str(refused["detail"])
+    assert "not_possible_now" == put(again, office, "sh-1", shift("of-2", 12, 20), status=409)["code"]
+    shown = again.get(f"/api/v1/rota?from_at={zulu(0)}").json()
+    assert ([zulu(8)], [leave]) == ([one["to"] for one in shown["shifts"]], [one["absence_id"] for one in shown["absences"]])
+
+
 def test_nobody_goes_on_leave_from_a_shift_without_a_deputy(office: Office) -> None:
     sergeant, officer = office.sign_in("of-1"), office.sign_in("of-2")
     put(sergeant, office, "sh-1", shift("of-2", 0, 8))
