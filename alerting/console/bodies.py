@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from alerting import reasons
 from alerting.lifecycle.closing import RATIONALE_AT_LEAST
 from schemas.json_text import parse
 from schemas.problems import Code, Problem
@@ -85,7 +86,7 @@ def validated(model: type[Said], said: dict[str, object]) -> Said:
 def reasoned(rationale: str | None) -> str:
     """A rationale long enough to be read in a review. Raises 422 `rationale_needed`."""
     said = (rationale or "").strip()
-    if len(said) < RATIONALE_AT_LEAST:
+    if reasons.length(said) < RATIONALE_AT_LEAST:
         wrong = FieldError("/rationale", "too short", f"{RATIONALE_AT_LEAST} characters or more")
         raise Problem("rationale_needed", f"Nothing was done: expected a rationale of {wrong.expected}.", errors=(wrong,))
     return said

@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import Connection, insert
 
+from alerting import reasons
 from alerting.console import supervisors
 from alerting.console.answering import Shown, nothing_here, write_denial, write_reading
 from alerting.console.bodies import not_valid
@@ -85,7 +86,7 @@ def routes(desk: Desk) -> APIRouter:
 
 def _reason(said: Wanted) -> str:
     reason = said.reason.strip()
-    if len(reason) < REASON_AT_LEAST:
+    if reasons.length(reason) < REASON_AT_LEAST:
         wrong = FieldError("/reason", "too short", f"at least {REASON_AT_LEAST} characters")
         raise Problem(
             "rationale_needed", f"Nothing was opened: expected a reason of at least {REASON_AT_LEAST} characters.", errors=(wrong,)

@@ -242,7 +242,7 @@ def _answer(writing: Writing, asked: Asked[Acknowledge, Disclosure]) -> Answer:
     disclosure, said = asked.subject, asked.body
     if disclosure.state != "sent":
         raise Problem("not_possible_now", f"This disclosure is {disclosure.state} already.")
-    if said.answer == "refused" and not (said.note or "").strip():
+    if said.answer == "refused" and said.note is None:
         raise not_valid((FieldError("/note", "nothing said", "why it is refused"),))
     now_it_is = answered(disclosure, said.answer, said.note, writing.now)
     log.keep(writing, now_it_is)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import Request
 from sqlalchemy import Connection, select
 
+from alerting import reasons
 from alerting.actor import Actor
 from alerting.console.answering import Hidden, not_yours, nothing_here
 from alerting.console.desk import Desk
@@ -54,8 +55,16 @@ def reason_of(request: Request, *found: One) -> str | None:
 
 def said_reason(request: Request) -> str:
     """The header X-Reason. Raises `rationale_needed` where there is none."""
-    said = request.headers.get(REASON, "").strip()
-    if not 0 < len(said) <= MOST_OF_A_REASON:
+    said = _as_written(request.headers.get(REASON, "")).strip()
+    if not reasons.length(said) or len(said) > MOST_OF_A_REASON:
         wrong = FieldError("", "no reason", f"the header X-Reason, at most {MOST_OF_A_REASON} characters")
         raise Problem("rationale_needed", "You read this with a reason: expected it in the header X-Reason.", errors=(wrong,))
     return said
+
+
+def _as_written(header: str) -> str:
+    """A header comes as bytes. Most clients mean UTF-8, where three of them may be one letter that shows nothing; a page means Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return header

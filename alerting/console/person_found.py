@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from alerting.actor import Actor
 from alerting.console.answering import Hidden, Shown, denied, not_yours, nothing_here
-from alerting.console.finding import MOST_OF_A_REASON, REASON
+from alerting.console.finding import said_reason
 from alerting.console.lines import not_allowed
 from alerting.console.signed import SignedIn
 from alerting.ledger.reach import ground, seen_person
@@ -22,9 +22,7 @@ from alerting.ledger.tables.told import PERSON
 from alerting.redaction import Seen
 from alerting.rights import Right
 from schemas.person import PersonView
-from schemas.problems import Problem
 from schemas.read_models import PersonPage
-from schemas.refusal import FieldError
 
 _MOST_MERGES = 20
 
@@ -103,8 +101,4 @@ def why(request: Request, found: Found) -> str | None:
     """Why they read it, for a role that must say so: an auditor, in the header X-Reason. Raises `rationale_needed`."""
     if "with_reason" not in found.seen.reach("people.read").limits:
         return None
-    said = request.headers.get(REASON, "").strip()
-    if not 0 < len(said) <= MOST_OF_A_REASON:
-        wrong = FieldError("", "no reason", f"the header X-Reason, at most {MOST_OF_A_REASON} characters")
-        raise Problem("rationale_needed", "You read about people with a reason: expected it in the header X-Reason.", errors=(wrong,))
-    return said
+    return said_reason(request)

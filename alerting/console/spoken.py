@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from alerting import reasons
 from alerting.lifecycle import commands
 from alerting.lifecycle.commands import Command
 from alerting.lifecycle.handling import Action, Against, Intent, Outcome
@@ -19,8 +20,8 @@ from schemas.fields import Flag, Id, Instant, Word, refusal
 
 
 def _say_something(said: str) -> str:
-    if not said.strip():
-        raise refusal("nothing but blanks", "words")
+    if not reasons.length(said):
+        raise refusal("nothing that can be read", "words, with a letter or a digit")
     return said
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
+from alerting import reasons
 from alerting.lifecycle.actions import published
 from alerting.lifecycle.alarming import Moment, answered
 from alerting.lifecycle.asking import next_to_answer, next_to_close, next_to_confirm, next_to_decide
@@ -41,7 +42,7 @@ def entry(what: str, voice: Voice, said: Struct) -> Entry:
 def check_acknowledge(moment: Moment, said: Acknowledge, _: Voice) -> Refusal | None:
     """A promise has an end, no later than the cap; of an incident, the cap of its worst alert."""
     cap = moment.around.policy.of(moment.around.severity(moment.alert)).lease_at_most
-    if said.intent == "other" and not (said.intent_text or "").strip():
+    if said.intent == "other" and not reasons.length(said.intent_text or ""):
         return Refusal("invalid", "The intent other says what in words: expected intent_text", "/intent_text")
     if said.until_at <= moment.at:
         return Refusal("invalid", "A promise ends later than now: expected a later until_at", "/until_at")
@@ -62,7 +63,7 @@ def check_act(moment: Moment, said: Act, voice: Voice) -> Refusal | None:
     """It was done, not planned; what is published names what it is about; other is said in words."""
     if said.done_at is not None and said.done_at > moment.at + CLOCKS_DIFFER:
         return Refusal("invalid", "What was done was done before now: expected an earlier done_at", "/done_at")
-    if said.action == "other" and not (said.detail or "").strip():
+    if said.action == "other" and not reasons.length(said.detail or ""):
         return Refusal("invalid", "The action other says what in words: expected detail", "/detail")
     facts = published(said, voice.officer_id, voice.role, moment.alert, moment.around, moment.at)
     return facts if isinstance(facts, Refusal) else None
@@ -92,7 +93,7 @@ def keeps_promise(moment: Moment, voice: Voice) -> bool:
 
 def check_release(_: Moment, said: Release, __: Voice) -> Refusal | None:
     """Why not, for the next person."""
-    return None if said.reason.strip() else Refusal("invalid", "Whoever is asked next must know why: expected reason", "/reason")
+    return None if reasons.length(said.reason) else Refusal("invalid", "Whoever is asked next must know why: expected reason", "/reason")
 
 
 def release(moment: Moment, said: Release, voice: Voice) -> Step:
@@ -107,7 +108,7 @@ def release(moment: Moment, said: Release, voice: Voice) -> Step:
 
 def check_escalate(moment: Moment, said: Escalate, _: Voice) -> Refusal | None:
     """Why, and to a role that somebody holds now."""
-    if not said.reason.strip():
+    if not reasons.length(said.reason):
         return Refusal("invalid", "Whoever is asked next must know why: expected reason", "/reason")
     if said.to_role is not None and not in_role(said.to_role, moment.around, moment.at):
         return Refusal("invalid", f"Nobody is on duty as {said.to_role} for this alert: expected another to_role, or none", "/to_role")
@@ -130,7 +131,7 @@ def escalate(moment: Moment, said: Escalate, voice: Voice) -> Step:
 
 def check_note(_: Moment, said: Note, __: Voice) -> Refusal | None:
     """It says something."""
-    return None if said.text.strip() else Refusal("invalid", "A note says something: expected text", "/text")
+    return None if reasons.length(said.text) else Refusal("invalid", "A note says something: expected text", "/text")
 
 
 def note(moment: Moment, said: Note, voice: Voice) -> Step:

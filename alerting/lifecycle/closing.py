@@ -9,6 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from alerting import reasons
 from alerting.lifecycle.alarming import LATCHED, Moment, answered, ring, then
 from alerting.lifecycle.answering import Voice, entry
 from alerting.lifecycle.asking import next_to_confirm
@@ -18,13 +19,13 @@ from alerting.lifecycle.outcomes import OUTCOMES, needs_second_key, published
 from alerting.lifecycle.step import Entry, Refusal, Step
 
 RATIONALE_AT_LEAST = 20
-"""Characters, without the spaces around."""
+"""Characters that can be read (`alerting.reasons`)."""
 ENDED = "The matter has ended, and nothing is asked of anybody any more."
 
 
 def too_short(rationale: str) -> Refusal | None:
     """Whether what was said is no rationale."""
-    said = len(rationale.strip())
+    said = reasons.length(rationale)
     if said >= RATIONALE_AT_LEAST:
         return None
     return Refusal("rationale_needed", f"This rationale has {said} characters: expected {RATIONALE_AT_LEAST} or more", "/rationale")

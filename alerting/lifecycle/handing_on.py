@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from alerting import reasons
 from alerting.actor import EITHER_SIDE, row_of
 from alerting.lifecycle.alarming import Moment, owned_by, sound, tell
 from alerting.lifecycle.answering import Voice, entry
@@ -59,7 +60,7 @@ def may_have(moment: Moment, officer_id: str, field: str, *, working: bool) -> R
 
 def check_reassign(moment: Moment, said: Reassign, _: Voice) -> Refusal | None:
     """Somebody who is there, and a reason."""
-    if not said.reason.strip():
+    if not reasons.length(said.reason):
         return Refusal("invalid", "The new owner must know why: expected reason", "/reason")
     return may_have(moment, said.to_officer_id, "/to_officer_id", working=True)
 
@@ -109,7 +110,7 @@ def accept(moment: Moment, said: AcceptHandover, voice: Voice) -> Step:
 
 def check_refuse(_: Moment, said: RefuseHandover, __: Voice) -> Refusal | None:
     """The sender must know why."""
-    return None if said.reason.strip() else Refusal("invalid", "The sender must know why: expected reason", "/reason")
+    return None if reasons.length(said.reason) else Refusal("invalid", "The sender must know why: expected reason", "/reason")
 
 
 def refuse(moment: Moment, said: RefuseHandover, voice: Voice) -> Step:

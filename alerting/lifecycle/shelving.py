@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from alerting import reasons
 from alerting.lifecycle.alarming import Moment, ring, then
 from alerting.lifecycle.answering import Voice, entry, in_words
 from alerting.lifecycle.commands import PutOnShelf, Unshelve
@@ -19,7 +20,7 @@ def check_shelve(moment: Moment, said: PutOnShelf, _: Voice) -> Refusal | None:
     cap = moment.around.policy.of(moment.alert.severity).shelve_at_most
     if cap is None:
         return Refusal("not_shelvable", f"A {moment.alert.severity} alert is never shelved: expected somebody to answer it")
-    if not said.reason.strip():
+    if not reasons.length(said.reason):
         return Refusal("invalid", "A shelf has a reason: expected reason", "/reason")
     if said.until_at <= moment.at:
         return Refusal("invalid", "A shelf ends later than now: expected a later until_at", "/until_at")

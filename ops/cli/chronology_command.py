@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from alerting import reasons
 from alerting.chronology import as_csv, as_html, as_json
 from alerting.ledger import readings
 from alerting.ledger.chronology import chronology, person_named
@@ -19,6 +20,12 @@ from ops.cli.ledgers import database_option, opened
 FORMS = {"json": as_json, "html": as_html, "csv": as_csv}
 
 
+def _reason(_context: click.Context, _parameter: click.Parameter, said: str) -> str:
+    if not reasons.length(said):
+        raise click.BadParameter("nothing that can be read; expected words, as 'Near miss of 3 March'")
+    return said
+
+
 @click.command()
 @click.argument("person")
 @data_option
@@ -26,7 +33,7 @@ FORMS = {"json": as_json, "html": as_html, "csv": as_csv}
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="html", show_default=True)
 @click.option("--from", "from_at", callback=instant, metavar="INSTANT", help="Not before this instant, as 2026-11-22T00:00:00Z.")
 @click.option("--to", "to_at", callback=instant, metavar="INSTANT", help="Before this instant.")
-@click.option("--reason", default="review", show_default=True, help="Why, for the log of disclosures.")
+@click.option("--reason", callback=_reason, default="review", show_default=True, help="Why, for the log of disclosures.")
 @click.option("--out", type=WRITABLE, help="Where it goes; else standard output.")
 @click.option("--config", type=EXISTING, expose_value=False, help="Taken as by every command; nothing of it is read here.")
 def command(

@@ -200,11 +200,14 @@ def test_it_opens_an_alert_by_its_reference(elsewhere: Case) -> None:
     assert 200 == browser.get(f"/api/v1/alerts/{alert_id}").status_code
 
 
-def test_blanks_are_no_reason(case: Case) -> None:
+def test_what_nobody_can_read_is_no_reason(case: Case) -> None:
     case.told_whole(team=[("oic", "of-oic")])
     reveal = f"/api/v1/protected-people/{SHE}/reveal"
 
-    problem(case.in_role("oic").command(reveal, {"field": "address", "reason": "  "}, key=None), 422, "invalid")
+    browser = case.in_role("oic")
+    for reason in ("  ", "\u200b", "\u3164 \u2800", "..."):
+        problem(browser.command(reveal, {"field": "address", "reason": reason}, key=None), 422, "invalid")
+    problem(break_glass(browser, person_id=HE, reason="\u2060" * 20), 422, "rationale_needed")
 
 
 def test_an_excluded_officer_gets_in_by_no_door(elsewhere: Case) -> None:

@@ -117,7 +117,9 @@ def test_each_outcome_is_said_by_whom_the_page_names(outcome: Outcome, officer: 
         assert "not_allowed" == desk.refused(officer, said(outcome))
 
 
-@pytest.mark.parametrize("rationale", ["", "ok", "                    short   ", "nineteen characters"])
+@pytest.mark.parametrize(
+    "rationale", ["", "ok", "                    short   ", "nineteen characters", "\u200b" * 20, "ok" + "\u3164" * 20]
+)
 def test_a_rationale_has_twenty_characters(rationale: str) -> None:
     assert "rationale_needed" == over("high").refused(OIC, said("enforced", rationale))
 

@@ -61,3 +61,9 @@ def test_a_damaged_store_is_refused_in_one_line(tmp_path: Path, arguments: tuple
 
     assert (1, 1) == (done.exit_code, len(done.stderr.splitlines())), done.output
     assert "file is not a database" in done.stderr
+
+
+def test_a_chronology_is_made_with_a_reason_that_can_be_read() -> None:
+    done = CliRunner().invoke(main, ["chronology", "pe-1", "--reason", " \u200b"])
+
+    assert (2, True) == (done.exit_code, "nothing that can be read" in done.stderr), done.output
