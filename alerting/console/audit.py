@@ -38,17 +38,27 @@ _WHO = ("by", "officer_id", "officer")
 
 
 class Filter(BaseModel):
-    """The query of both lists."""
+    """What the queries of both lists have. A name that is no filter is refused, because it would widen the list."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     officer_id: Name | None = None
-    alert_id: Name | None = None
-    subject_id: Name | None = None
     from_at: Instant | None = None
     to_at: Instant | None = None
     limit: Limit = USUAL
     cursor: str | None = None
+
+
+class OfActs(Filter):
+    """An act may be about an alert."""
+
+    alert_id: Name | None = None
+
+
+class OfConsultations(Filter):
+    """A reading tells whom it was about."""
+
+    subject_id: Name | None = None
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -56,7 +66,7 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     @router.get("/audit", **line("audit.read"))
-    def acts(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
+    def acts(request: Request, signed: Signed, wanted: Annotated[OfActs, Query()]) -> Response:
         """What people did and tried, the latest first."""
         _reason(request, signed, "audit.read")
         cursors = Cursors(desk, request, signed)
@@ -91,7 +101,7 @@ def routes(desk: Desk) -> APIRouter:
         return plain(cursors.page(items, seq, last))
 
     @router.get("/audit/consultations", **line("audit.consultations"))
-    def consultations(request: Request, signed: Signed, wanted: Annotated[Filter, Query()]) -> Response:
+    def consultations(request: Request, signed: Signed, wanted: Annotated[OfConsultations, Query()]) -> Response:
         """Who read whom, the latest first."""
         reason = _reason(request, signed, "audit.consultations")
         cursors = Cursors(desk, request, signed)

@@ -117,6 +117,8 @@ def test_an_officer_reads_their_own_acts_a_supervisor_their_teams_an_auditor_eve
     assert [ROOM] == acts(SUPERVISOR)
     assert 422 == office.sign_in(AUDITOR).get("/api/v1/audit").status_code, "an auditor says why"
     assert [ROOM] == acts(AUDITOR, "review")
+    for other in ("?subject_id=pe-1", "/consultations?alert_id=al-1"):  # a filter of the other list would narrow nothing here
+        assert 422 == office.sign_in(AUDITOR).get(f"/api/v1/audit{other}", x_reason="review").status_code
 
 
 def test_who_read_whom_is_itself_a_reading(scene: Scene) -> None:
