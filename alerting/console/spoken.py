@@ -7,7 +7,7 @@ and what belongs together, is the lifecycle's to say. Used by the routes of comm
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -15,7 +15,8 @@ from alerting import reasons
 from alerting.lifecycle import commands
 from alerting.lifecycle.commands import Command
 from alerting.lifecycle.handling import Action, Against, Intent, Outcome
-from schemas.case import Told
+from schemas.case import TeamRole, Told
+from schemas.directory import OnCallRole
 from schemas.fields import Flag, Id, Instant, Word, refusal
 
 
@@ -28,6 +29,9 @@ def _say_something(said: str) -> str:
 Words = Annotated[
     str, Field(strict=True, min_length=1, max_length=4_000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_say_something)
 ]
+
+ToldRole = Literal[TeamRole, OnCallRole, "assessor"]
+"""A role in which somebody can be told of an alert."""
 
 
 class Body(BaseModel):
@@ -130,10 +134,10 @@ class Escalate(Body):
 
 
 class Note(Body):
-    """For the roles told, unless narrowed."""
+    """For the roles told, unless narrowed. What is no such role is refused: the note would be for nobody."""
 
     text: Words
-    audience: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
+    audience: Annotated[tuple[ToldRole, ...], Field(max_length=20)] = ()
 
 
 SAYS: Mapping[type[Body], type[Command]] = {

@@ -211,12 +211,14 @@ def test_notes_challenges_and_escalations_never_lose_a_race(case: Case) -> None:
 def test_a_narrowed_note_is_for_its_audience_alone(case: Case) -> None:
     advocate = case.scene.office.sign_in(IDVA)
     case.done(advocate, "note", {"text": "For the officer in the case.", "audience": ["oic"]})
+    wrong = problem(case.say(advocate, "note", {"text": "For nobody.", "audience": ["idva", "supervisors"]}), 422, "invalid")
 
     texts = {
         who: "For the officer in the case." in case.scene.office.sign_in(who).get(f"{ALERTS}/{case.alert_id}/history").text
         for who in (IDVA, OIC, ROOM)
     }
     assert {IDVA: True, OIC: True, ROOM: False} == texts
+    assert ["/audience/1"] == [one["pointer"] for one in wrong["errors"]]  # type: ignore[attr-defined]
 
 
 def test_a_stale_version_is_told_who_changed_what_and_nothing_is_done(case: Case) -> None:

@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from alerting.console.spoken import ToldRole
 from alerting.routing import ON_CALL
 from alerting.wording import CHANGED, CHANGES, MARKS, REASONS, ROLES, SEVERITIES, STATUSES, URGENCIES, MayLeave, may_leave, tells_too_much
 from schemas.alert import Reason
@@ -57,6 +58,7 @@ def test_every_code_has_its_words() -> None:
     assert set(get_args(Reason)) == set(REASONS)
     assert set(get_args(MessageStatus)) == set(MARKS)
     assert set(get_args(TeamRole)) | ON_CALL | {"assessor"} == set(ROLES)
+    assert set(get_args(ToldRole)) == set(ROLES)
 
 
 @pytest.mark.parametrize(
