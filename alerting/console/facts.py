@@ -1,7 +1,8 @@
 """`POST /people/{person_id}/facts` (console 1.7): one event of the contract, as a person states it.
 
 It becomes an event from source `vigil/console` with the person's identifiers, and goes through intake like any other: the rules
-see what people did, and there is no second truth. Which role may state which type is `alerting.rights.FACT_RIGHTS`.
+see what people did, and there is no second truth. Which role may state which type is `alerting.rights.FACT_RIGHTS`. A report is
+graded anew by those alone who may read it: the rules take a threat back that is graded false.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from sqlalchemy import select
 
-from alerting.console.answering import Shown, write_denial, write_reading
+from alerting.console.answering import Shown, nothing_here, write_denial, write_reading
 from alerting.console.bodies import not_valid
 from alerting.console.commanding import Answer, Asked, command
 from alerting.console.desk import Desk
@@ -68,6 +69,9 @@ def routes(desk: Desk) -> APIRouter:
             raise not_valid((FieldError("/occurred_at", "in the future", "when it happened: now or earlier"),))
         if said.data.get("set_by", asked.officer_id) != asked.officer_id:
             raise not_valid((FieldError("/data/set_by", "somebody else", "yourself: nobody sets a level in another's name"),))
+        if not _may_grade(writing, asked.signed, found, said):  # in the same words whether there is one or not
+            write_denial(writing, asked.request, asked.signed, (found.person_id,), nothing_here())
+            return Answer(refused=not_valid((FieldError("/data/report_id", "no such report", "one about this person that you may read"),)))
         stated = _stated(writing, asked, found)
         try:
             event = facts.state(writing, stated)
@@ -107,6 +111,14 @@ def _ground(writing: Writing, signed: SignedIn, found: Found, said: Fact) -> Gro
     if why is not None and why.purpose == "told" and is_anothers_client(her, signed.actor.officer_id, found.view):
         return None  # an alert about two women is told to both advocates
     return why
+
+
+def _may_grade(writing: Writing, signed: SignedIn, found: Found, said: Fact) -> bool:
+    """Whether it grades no report anew, or one that is theirs to read. What names none is no event of the contract."""
+    report_id = said.data.get("report_id")
+    if said.type != "intelligence.reassessed" or not isinstance(report_id, str):
+        return True
+    return reports.may_grade(writing.connection, signed.actor, found.person_id, report_id)
 
 
 def _her(said: Fact) -> str | None:

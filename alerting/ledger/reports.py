@@ -115,6 +115,12 @@ def readable_of(connection: Connection, actor: Actor, person_ids: Collection[str
     return frozenset((row.source, row.id, row.report_id) for row in rows)
 
 
+def may_grade(connection: Connection, actor: Actor, person_id: str, report_id: str) -> bool:
+    """Whether a report about him is called so, and the officer may read it: a grade is given by that name, so all that bear it."""
+    named = {one for one in reports_about(connection, (person_id,)) if one[-1] == report_id}
+    return bool(named) and named <= readable_of(connection, actor, (person_id,))
+
+
 def reassessments(connection: Connection, person_ids: Collection[str]) -> Mapping[tuple[str, str], tuple[Reassessed, ...]]:
     """By (person, report_id) each later grade, the first first."""
     found: dict[tuple[str, str], list[Reassessed]] = {}

@@ -15,7 +15,9 @@ from alerting.console.limits import MOST, InProcess, Kind
 from alerting.ledger import facts
 from alerting.ledger.tables.asked import FACT
 from alerting.rights import ROLES
+from schemas import topics
 from schemas.person import Assignment, PersonView, ProtectedPersonView
+from schemas.read_models import ReportView
 from tests.integration.console.case import ANOTHER, HE, NOMS, SHE, Case
 from tests.integration.console.office import DAY, NOON, Browser, Office, problem
 from tests.unit.alerting.invented import a_finding
@@ -57,6 +59,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     with Office(tmp_path_factory.mktemp("facts"), limits=InProcess(UNLIMITED)) as office:
         case = Case(office)
         case.told_whole(team=[(role, case.of(role)) for role in ASSIGNED])
+        case.keep(topics.REPORTS, _report("rep-1"))
         yield case
 
 
@@ -66,6 +69,13 @@ def case(town: Case) -> Case:
     with town.office.ledger.write(NOON) as writing:
         writing.connection.execute(delete(FACT))
     return town
+
+
+def _report(name: str) -> ReportView:
+    """Of code P: whoever is in the case may read it, and grade it anew."""
+    times = {"occurred_at": NOON - DAY, "received_at": NOON - DAY}
+    report = {"report_id": name, "source_evaluation": 2, "intelligence_assessment": "C", "handling_code": "P", "summary": "He was seen."}
+    return ReportView.model_validate({"person_id": HE, "source": "intel/desk", "id": f"ev-{name}", **times, "report": report})
 
 
 def stated(case: Case) -> list[dict[str, object]]:

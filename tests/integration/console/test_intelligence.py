@@ -13,7 +13,7 @@ from alerting.ledger.read_models import KEEPS
 from alerting.rights import ROLES
 from schemas import topics
 from schemas.read_models import ReportView
-from tests.integration.console.office import DAY, HOUR, MINUTE, NOON, Office, problem
+from tests.integration.console.office import DAY, HOUR, MINUTE, NOON, Browser, Office, problem
 from tests.integration.console.reports import (
     ANOTHER,
     FEED,
@@ -199,6 +199,27 @@ def test_nobody_hides_a_report_of_code_c_by_submitting_another_of_its_name(desk:
     assert SUMMARY not in attacker.get("/api/v1/intelligence").text
     assert FEED not in attacker.get(f"/api/v1/people/{HE}/timeline").text
     assert {SUMMARY, "He bought a second telephone."} == {str(item["summary"]) for item in items(desk.in_role("oic"))}
+
+
+def test_whoever_may_not_read_a_report_grades_it_no_other_way_and_hears_that_there_is_none(desk: Reports) -> None:
+    """Graded false, it would take the threat in it back, and with it the alert."""
+    desk.man(team=[("oic", "of-oic"), ("programme_case_manager", "of-programme_case_manager")])
+    desk.sealed(officer_ids=["of-oic"])
+    oic, manager, inspector = (desk.in_role(role) for role in ("oic", "programme_case_manager", "duty_inspector"))
+
+    def grades(browser: Browser, report_id: str) -> tuple[int, object]:
+        data = {"report_id": report_id, "intelligence_assessment": "E"}
+        sent = {"type": "intelligence.reassessed", "occurred_at": "2026-03-02T11:58:00Z", "data": data}
+        answer = browser.command(f"/api/v1/people/{HE}/facts", sent)
+        return answer.status_code, answer.json().get("errors")
+
+    refused = grades(manager, "rep-nobody")
+    assert 422 == refused[0]
+    assert [refused] * 2 == [grades(browser, SEALED) for browser in (manager, inspector)]
+    assert ["denial"] * 3 == [row["kind"] for row in desk.office.readings("denial")]
+    desk.graded(SEALED)  # another that bears its name, as anybody may submit
+    assert refused == grades(manager, SEALED), "the grade would be that of both"
+    assert 201 == grades(oic, SEALED)[0]
 
 
 def test_a_report_that_was_assessed_again_stands_as_it_was_assessed_last(desk: Reports) -> None:
