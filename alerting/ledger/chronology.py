@@ -18,6 +18,7 @@ from alerting.chronology import Chronology, Delayed, Kind, Line
 from alerting.ledger import people, statements
 from alerting.ledger.alerts import Record, load_all
 from alerting.ledger.events_known import NOT_GRADED
+from alerting.ledger.news import DONE, REACH
 from alerting.ledger.tables.alerts import ALERT, HISTORY, TOLD
 from alerting.ledger.tables.messages import DELIVERY, OUTBOX
 from alerting.ledger.tables.told import PERSON_IDENTIFIER, TIMELINE
@@ -112,7 +113,8 @@ def _of_alerts(connection: Connection, records: Mapping[str, Record]) -> Iterato
 
 
 def _history(connection: Connection, records: Mapping[str, Record], part: Iterable[str]) -> Iterator[Line]:
-    for row in connection.execute(select(HISTORY).where(HISTORY.c.alert_id.in_(list(part)), HISTORY.c.result == "done")):
+    done = (HISTORY.c.result == DONE, HISTORY.c.what != REACH)
+    for row in connection.execute(select(HISTORY).where(HISTORY.c.alert_id.in_(list(part)), *done)):
         alert = records[row.alert_id].alert
         kind: Kind = "alert" if row.what.startswith(_MATTER) else "person"
         body = _read_body(row.body)

@@ -290,6 +290,7 @@ def walked(browser: Browser, query: str) -> list[dict[str, object]]:
 def test_a_chronology_is_a_disclosure_in_each_of_its_forms(case: Case) -> None:
     case.told_whole(team=[("oic", "of-oic")])
     case.alert(person_id=HE, told=("oic",))
+    case.told_whole(team=[("oic", "of-oic"), ("idva", "of-idva")], excluded=("of-kent",))  # a line of ours, of who may see it
     browser = case.in_role("oic")
 
     answers = {form: browser.get(f"{PEOPLE}/{HE}/chronology?format={form}") for form in ("json", "html", "csv")}
@@ -301,6 +302,7 @@ def test_a_chronology_is_a_disclosure_in_each_of_its_forms(case: Case) -> None:
     assert 1 == len(answers["json"].json()["alerts"])
     assert answers["csv"].text.startswith("at,known_at,late_by_s")
     assert "Bedminster" in answers["html"].text
+    assert not [form for form, answer in answers.items() if "excluded ids" in answer.text or "of-kent" in answer.text]
     assert ["GET /people/{person_id}/chronology"] * 3 == [row["route"] for row in case.office.readings("disclosure")]
     problem(browser.get(f"{PEOPLE}/{HE}/chronology?format=pdf"), 422, "invalid")
 
