@@ -15,6 +15,7 @@ from schemas.risk import IntelligenceSubmitted
 ELSEWHERE = frozenset(
     {
         "address",
+        "address_id",
         "addresses",
         "answers",
         "conditions",
@@ -23,6 +24,7 @@ ELSEWHERE = frozenset(
         "date_of_birth",
         "display_name",
         "handling_conditions",
+        "household_id",
         "identifiers",
         "kept",
         "latitude",
@@ -39,7 +41,7 @@ ELSEWHERE = frozenset(
         "text",
     }
 )
-"""Fields that say where somebody is or how they are reached, what they told of themselves, or what is graded: each has a home
+"""Fields that say where somebody is, with whom, or how they are reached, what they told of themselves, or what is graded: each has a home
 of its own with rights of its own. So has a field that the contract does not name."""
 
 
