@@ -182,6 +182,8 @@ def _shift_or_none(writing: Writing, _signed: SignedIn, request: Request) -> Sta
         name = _NAME.validate_python(request.path_params["shift_id"])
     except ValidationError:
         raise nothing_here() from None
+    if not name.isprintable():  # an id of the contract may hold the end of a line; a name that is read over a radio may not
+        raise nothing_here()
     return Standing(name, statements.directory(writing.connection).shifts.standing(name, writing.now))
 
 

@@ -319,8 +319,9 @@ def test_an_officer_who_has_left_is_no_name_for_a_shift(office: Office) -> None:
     problem(office.sign_in("of-1").command(f"{SHIFTS}/sh-1", shift("of-3", 0, 8), method="PUT"), 422, "invalid")
 
 
-def test_a_name_of_a_shift_that_could_be_none_is_not_found(office: Office) -> None:
-    problem(office.sign_in("of-1").command(f"{SHIFTS}/{'x' * 201}", shift("of-2", 0, 8), method="PUT"), 404, "not_found")
+@pytest.mark.parametrize("name", ["x" * 201, "%0d%0aX-A:1", "sh%e2%80%ae1", "%7f"])
+def test_a_name_of_a_shift_that_could_be_none_is_not_found(office: Office, name: str) -> None:
+    problem(office.sign_in("of-1").command(f"{SHIFTS}/{name}", shift("of-2", 0, 8), method="PUT"), 404, "not_found")
 
 
 def test_the_same_command_twice_is_done_once(office: Office) -> None:
