@@ -8,16 +8,18 @@ has `alerting.delivery.results` end them.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from alerting.delivery import plan, results
 from alerting.delivery.addresses import places
 from alerting.delivery.message import Retry
 from alerting.delivery.under_way import UnderWay
 from alerting.ledger import outbox
+from alerting.ledger.outbox import Message
 from alerting.ledger.tables.messages import OUTBOX
 from alerting.risk_order import SEVERITIES
 from schemas.delivery import Channel
@@ -25,13 +27,19 @@ from schemas.delivery import Channel
 SILENT_AFTER = timedelta(seconds=10)
 """A receiver of which nothing was heard for so long, while it was being tried, is waited for by no critical that has waited as long."""
 AT_ONCE = 50
+"""So many go another way after one look, and so many are read at once to find them."""
 _LOOKS_EVERY_S = 1.0
+_PLACE = (OUTBOX.c.next_at, OUTBOX.c.message_id)
 _WAITING = (
-    select(OUTBOX.c.message_id)
+    select(OUTBOX)
     .where(OUTBOX.c.place_severity == SEVERITIES["critical"], OUTBOX.c.next_at <= bindparam("since"))
     .where(OUTBOX.c.channel.in_(bindparam("channels", expanding=True)), OUTBOX.c.state == "queued")
-    .order_by(OUTBOX.c.next_at, OUTBOX.c.message_id)
+    .order_by(*_PLACE)
     .limit(AT_ONCE)
+)
+_BEHIND = _WAITING.where(
+    OUTBOX.c.next_at >= bindparam("at", type_=OUTBOX.c.next_at.type),  # where the index begins
+    tuple_(*_PLACE) > tuple_(bindparam("at", type_=OUTBOX.c.next_at.type), bindparam("name")),
 )
 
 
@@ -61,14 +69,33 @@ class Silence:
 
 
 def waiting(connection: Connection, now: datetime, channels: Collection[Channel], silent: Collection[str], within: timedelta) -> list[str]:
-    """Criticals that have been due for so long, wait for none but receivers that are `silent`, and have another channel."""
-    due = connection.execute(_WAITING, {"since": now - within, "channels": list(channels)}).scalars().all()
-    return [name for name in due if _in_vain(connection, name, now, silent)]
+    """Criticals that have been due for so long, wait for none but receivers that are `silent`, and have another channel.
+
+    Those that have none stay where they are, and are looked past: however many they are, they hold back nobody behind them.
+    """
+    known: dict[tuple[str | None, ...], bool] = {}  # one officer has many messages, and is asked about once
+
+    def in_vain(message: Message) -> bool:
+        about = (message.channel, message.officer_id, message.target, message.text.mark)
+        if about not in known:
+            known[about] = _in_vain(connection, message, now, silent)
+        return known[about]
+
+    due = _due(connection, now - within, channels)
+    return list(islice((name for name, message in due if in_vain(message)), AT_ONCE))
 
 
-def _in_vain(connection: Connection, name: str, now: datetime, silent: Collection[str]) -> bool:
-    stored = outbox.load(connection, name)
-    if stored is None or plan.following(stored.message.channel, results.order(connection, stored.message, now)) is None:
+def _due(connection: Connection, since: datetime, channels: Collection[Channel]) -> Iterator[tuple[str, Message]]:
+    """In their order, read as far as somebody asks."""
+    asked: dict[str, object] = {"since": since, "channels": list(channels)}
+    rows = connection.execute(_WAITING, asked).all()
+    while rows:
+        yield from ((row.message_id, outbox.message_of(row)) for row in rows)
+        rows = connection.execute(_BEHIND, {**asked, "at": rows[-1].next_at, "name": rows[-1].message_id}).all()
+
+
+def _in_vain(connection: Connection, message: Message, now: datetime, silent: Collection[str]) -> bool:
+    if plan.following(message.channel, results.order(connection, message, now)) is None:
         return False
-    receivers = {place.receiver for place in places(connection, stored.message, now)}
+    receivers = {place.receiver for place in places(connection, message, now)}
     return bool(receivers) and receivers <= set(silent)

@@ -172,7 +172,7 @@ def claim(
 
 def _claimed(row: Row[tuple[object, ...]], until_at: datetime) -> Claimed:
     lost = row.state == "sending"
-    message = _message(row)
+    message = message_of(row)
     if lost and row.repeat and message.channel not in ASKED_FIRST:
         return Claimed(row.message_id, message, row.attempts, True, row.made_at, row.leased_until_at, lost_again=True)  # noqa: FBT003  as declared
     repeat = row.repeat or lost
@@ -276,7 +276,22 @@ def load(connection: Connection, message_id: str) -> Stored | None:
     asked = select(DELIVERY.c.at, DELIVERY.c.detail).where(DELIVERY.c.message_id == message_id, DELIVERY.c.state == "handed_over")
     last = connection.execute(asked.order_by(DELIVERY.c.number.desc()).limit(1)).first()
     at, in_doubt = (None, False) if last is None else (last.at, last.detail == IN_DOUBT)
-    return Stored(_message(row), _state(row.state), row.provider_ref, row.made_at, at, in_doubt)
+    return Stored(message_of(row), _state(row.state), row.provider_ref, row.made_at, at, in_doubt)
+
+
+def message_of(row: Row[tuple[object, ...]]) -> Message:
+    """The message that a row of the outbox holds."""
+    return Message(
+        alert_id=row.alert_id,
+        channel=row.channel,
+        occasion=row.occasion,
+        severity=_severity(row.place_severity),
+        text=_read(row.text),
+        officer_id=row.officer_id,
+        role=row.role,
+        target=row.target,
+        after_id=row.after_id,
+    )
 
 
 def first_of(connection: Connection, after_id: str) -> str:
@@ -331,20 +346,6 @@ def _row(name: str, message: Message, now: datetime) -> dict[str, object]:
         "provider_ref": None,
         "after_id": message.after_id,
     }
-
-
-def _message(row: Row[tuple[object, ...]]) -> Message:
-    return Message(
-        alert_id=row.alert_id,
-        channel=row.channel,
-        occasion=row.occasion,
-        severity=_severity(row.place_severity),
-        text=_read(row.text),
-        officer_id=row.officer_id,
-        role=row.role,
-        target=row.target,
-        after_id=row.after_id,
-    )
 
 
 def _state(said: str) -> DeliveryState:

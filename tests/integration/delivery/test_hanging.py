@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from alerting.delivery import notify
+from alerting.delivery import in_vain, notify
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.room import AT_ONCE
 from alerting.delivery.sending import LEASE, Sender
@@ -252,3 +252,17 @@ def test_criticals_behind_a_receiver_that_says_nothing_are_said_by_another_chann
     assert {("handed_over", "")} == {post.steps(name)[-1] for name in (*names["critical"][:AT_ONCE], *names["others"])}
     assert AT_ONCE == door.channels.count("sms")
     assert [] == post.next_told
+
+
+def test_criticals_that_have_no_other_channel_hold_back_nobody_behind_them(post: Post) -> None:
+    post.officer("of-13", Channels())
+    for officer_id in ("of-12", "of-13"):
+        post.browser(f'{{"endpoint": "https://dead.example.org/{officer_id}"}}', officer_id)
+    for number in range(in_vain.AT_ONCE + 2):
+        post.now += SECOND * (number % 2)  # the last that is read at first, and the next one, are due at the same instant
+        post.message(f"changed-{number}", "push", officer_id="of-13")
+    post.now += SECOND
+    behind = [post.message(occasion, "push") for occasion in ("raised", "changed")]
+    with post.ledger.read() as connection:
+        found = in_vain.waiting(connection, post.now + SECOND, ["push"], {"dead.example.org"}, SECOND)
+    assert sorted(behind) == sorted(found)
