@@ -7,12 +7,12 @@ Called by the modules beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, Select, Table, Update, bindparam, delete, insert, select, update
 
 from alerting.ledger.areas import only
 from alerting.ledger.one_of import one_of
@@ -147,12 +147,18 @@ def timers(connection: Connection, alert_id: str) -> tuple[Due, ...]:
 
 
 def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
-    """Alerts as they stand now, put into the transaction under way."""
+    """Alerts as they stand now, put into the transaction under way.
+
+    What has no new number (one more look for somebody on duty) keeps its place in every list: who turns pages hears nothing of it.
+    """
     new = [kept for kept in all_kept if kept.before is None]
-    changed = [_values(kept, writing.now) for kept in all_kept if kept.before is not None]
+    known = [kept for kept in all_kept if kept.before is not None]
+    numbered = [kept for kept in known if kept.before is not None and kept.before.seq != kept.record.seq]
+    silent = [kept for kept in known if kept.before is not None and kept.before.seq == kept.record.seq]
     writing.put(_COME[ALERT], [_values(kept, writing.now) for kept in new])
-    writing.put(_CHANGED, [{"this": row.pop("alert_id"), **row} for row in changed])
-    over = [kept for kept in all_kept if kept.record.handling.closed or (kept.before is not None and kept.before.handling.closed)]
+    writing.put(_CHANGED, [_of(_values(kept, writing.now)) for kept in numbered])
+    writing.put(_IN_ITS_PLACE, [_of(_values(kept, writing.now), but=_PLACED) for kept in silent])
+    over = [kept for kept in numbered if kept.record.handling.closed or (kept.before is not None and kept.before.handling.closed)]
     writing.put(_OVER, [{"this": kept.record.alert.alert_id, "over": _over_at(kept, writing.now)} for kept in over])
     _differ(writing, ALERT_AREA, [(kept, _areas(kept.before), _areas(kept.record)) for kept in all_kept])
     _differ(writing, ALERT_PROTECTED, [(kept, _protected(kept.before), _protected(kept.record)) for kept in all_kept])
@@ -161,11 +167,11 @@ def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
 
 
 def keep_clocks(writing: Writing, all_kept: Sequence[Kept]) -> None:
-    """Write the clocks alone: the alert is what it was, and nobody hears of it."""
+    """Write the clocks alone, and the number of the line that says so: the alert is what it was."""
     rows = []
     for kept in all_kept:
         next_due_at = min((due.at for due in kept.timers), default=None)
-        rows.append({"this": kept.record.alert.alert_id, "due": next_due_at, "place": next_due_at or NO_CLOCK})
+        rows.append({"this": kept.record.alert.alert_id, "due": next_due_at, "place": next_due_at or NO_CLOCK, "number": kept.record.seq})
     writing.put(_OTHER_CLOCKS, rows)
     _keep_timers(writing, all_kept)
     writing.flush()
@@ -207,13 +213,20 @@ _LIVING = _asking(one_of(ALERT.c.person_id, "names"), ALERT.c.living)
 _LIVING_OF_NOBODY = _asking(ALERT.c.person_id.is_(None), ALERT.c.living)
 _SETTLED = _asking(ALERT.c.incident_id.in_(select(ALERT.c.incident_id).where(_NAMED, ~ALERT.c.living)), ~ALERT.c.living)
 _COME = {table: insert(table) for table in (ALERT, ALERT_AREA, ALERT_PROTECTED, TOLD, TIMER)}
-_CHANGED = (
+_PLACED = ("changed_at", "place_due_at")
+"""Of what is written of an alert, that by which alone its place in a list could move without a number."""
+
+
+def _written(but: Collection[str] = ()) -> Update:
+    names = [column.name for column in ALERT.c if column is not ALERT.c.alert_id and column.name not in but]
+    return update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({name: bindparam(name) for name in names})
+
+
+_CHANGED, _IN_ITS_PLACE = _written(), _written(but=_PLACED)
+_OTHER_CLOCKS = (
     update(ALERT)
     .where(ALERT.c.alert_id == bindparam("this"))
-    .values({column.name: bindparam(column.name) for column in ALERT.c if column is not ALERT.c.alert_id})
-)
-_OTHER_CLOCKS = (
-    update(ALERT).where(ALERT.c.alert_id == bindparam("this")).values({"next_due_at": bindparam("due"), "place_due_at": bindparam("place")})
+    .values({"next_due_at": bindparam("due"), "place_due_at": bindparam("place"), "seq": bindparam("number")})
 )
 _OVER = update(TOLD).where(TOLD.c.alert_id == bindparam("this")).values({"over_at": bindparam("over")})
 _CLOCKS = select(TIMER).where(one_of(TIMER.c.alert_id, "names"))
@@ -283,6 +296,12 @@ def _values(kept: Kept, now: datetime) -> dict[str, object]:
         "finding": record.finding.model_dump_json(),
         "handling": _write_handling(handling).decode(),
     }
+
+
+def _of(row: Mapping[str, object], but: Collection[str] = ()) -> dict[str, object]:
+    """The values of a row, for an update of it."""
+    named = {name: value for name, value in row.items() if name != "alert_id" and name not in but}
+    return {"this": row["alert_id"], **named}
 
 
 def _areas(record: Record | None) -> tuple[str, ...]:

@@ -1,24 +1,32 @@
 """The clocks of alerts whose owner's duty has changed: worked out anew, before the old ones run out.
 
 Whoever goes away early must not keep an alert until the shift that was planned ends. A clock that is due although nothing has
-run out is put right here as well. Called by `taking` (somebody's duty was stated anew) and by `sweep`.
+run out is put right here as well. What is due at another instant has another place in lists, so it gets a number of its own and a line
+in its history: else whoever turns pages would miss it. Called by `taking` (somebody's duty was stated anew) and by `sweep`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 
 from alerting.directory import Directory
 from alerting.ledger.alerts import Kept, Record, keep_clocks, load_all, with_incidents
+from alerting.ledger.one_of import one_of
+from alerting.ledger.steps import in_history
 from alerting.ledger.store import Writing
 from alerting.ledger.surroundings import Surroundings
 from alerting.ledger.tables.alerts import ALERT
 from alerting.lifecycle.due import due
 from alerting.lifecycle.policy import Policies
+from alerting.lifecycle.step import Entry
 from schemas.directory import DirectoryAbsence, DirectoryAbsenceCancelled, DirectoryOfficer, DirectoryOnCall, DirectoryOnCallRemoved
 from schemas.event import Event
+
+MOVED = "system.clocks_moved"
+_DUE = select(ALERT.c.alert_id, ALERT.c.next_due_at).where(one_of(ALERT.c.alert_id, "names"))
 
 
 def concerned(before: Directory, event: Event) -> Iterator[str]:
@@ -26,6 +34,9 @@ def concerned(before: Directory, event: Event) -> Iterator[str]:
     said = event.data
     if isinstance(said, DirectoryOfficer | DirectoryAbsence | DirectoryOnCall):
         yield said.officer_id
+    if isinstance(said, DirectoryOfficer):  # a deputy stands in by the roles that are theirs: with others, somebody else may have to
+        absent = before.represented(said.officer_id, event.occurred_at)[1:]
+        yield from sorted({one for officer_id in absent for one in before.chain(officer_id, event.occurred_at)})
     if isinstance(said, DirectoryAbsence | DirectoryAbsenceCancelled):
         absences = before.absences.statements.get(said.absence_id or event.id, ())
         away = {one.content.officer_id for one in absences if one.content is not None}
@@ -52,7 +63,12 @@ def put_right(writing: Writing, records: Iterable[Record], policies: Policies) -
         return
     surroundings = Surroundings(writing.connection, policies)
     surroundings.put_all(with_incidents(writing.connection, (record.alert.alert_id for record in given)))
+    were_due = writing.connection.execute(_DUE, {"names": [record.alert.alert_id for record in given]})
+    due_at: dict[str, datetime | None] = {row.alert_id: row.next_due_at for row in were_due}
     for record in given:
         around = surroundings.around(record.alert, record.finding)
-        kept.append(Kept(record, record, due(record.alert, record.handling, writing.now, around)))
+        clocks = due(record.alert, record.handling, writing.now, around)
+        moves = min((clock.at for clock in clocks), default=None) != due_at.get(record.alert.alert_id)
+        seq = in_history(writing, record, Entry(MOVED)) if moves else record.seq
+        kept.append(Kept(record, record._replace(seq=seq), clocks))
     keep_clocks(writing, kept)

@@ -89,11 +89,12 @@ def write(writing: Writing, all_taken: Sequence[Taken], terms: Terms) -> tuple[R
     return tuple(records)
 
 
-def in_history(writing: Writing, record: Record, entry: Entry, result: str = DONE, version_seen: int | None = None) -> None:
-    """A line that changes nothing of the alert: a try that was refused, or who may see it."""
-    row = _line(writing.next_seq(), writing, record, entry, result, version_seen, "none")
-    writing.put(_IN_HISTORY, [row])
+def in_history(writing: Writing, record: Record, entry: Entry, result: str = DONE, version_seen: int | None = None) -> int:
+    """A line that changes nothing of the alert itself: a try that was refused, who may see it, when it is due. Its number."""
+    number = writing.next_seq()
+    writing.put(_IN_HISTORY, [_line(number, writing, record, entry, result, version_seen, "none")])
     writing.flush()
+    return number
 
 
 def _record(writing: Writing, taken: Taken, history: list[dict[str, object]]) -> Record:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
 
+from alerting.actor import actor
 from alerting.ledger import commanding
 from alerting.ledger import sweep as sweeping
+from alerting.ledger.news import since
+from alerting.ledger.queue import Key, page
+from alerting.ledger.reach import queue_reach
+from alerting.ledger.statements import directory
 from alerting.ledger.store import Ledger
 from alerting.ledger.sweep import sweep
+from alerting.ledger.wanted import Sort, Wanted
 from schemas.directory import DirectoryAbsence, DirectoryAbsenceCancelled
 from tests.integration.ledger.station import TERMS, Station, away, promise
-from tests.unit.alerting.handled import INSPECTOR, OIC, ROWAN
+from tests.unit.alerting.handled import INSPECTOR, OIC, ROLES, ROWAN
 from tests.unit.alerting.invented import DAY, HOUR, MINUTE, a_finding
 
 
@@ -190,3 +197,58 @@ def test_a_role_that_has_opened_another_alert_of_the_incident_holds_up_no_other_
 
     assert 4 == station.words(alert_id).count("people.escalated")
     assert "oic" not in [one.role for one in station.alert(alert_id).handling.roles_unheard]
+
+
+def missed(station: Station, officer_id: str, sort: Sort, between: Callable[[], object]) -> set[str]:
+    """What somebody who turns two alerts a page, and asks for what changed since, hears nothing of."""
+    pages: list[str] = []
+    after: Key | None = None
+    first: int | None = None
+    while first is None or after is not None:
+        with station.ledger.read() as connection:
+            who = actor(directory(connection), officer_id, station.now)
+            assert who is not None
+            found = page(connection, Wanted(officer_id=officer_id, sort=sort), queue_reach(who, station.now), after, 2)
+        pages += found.alert_ids
+        after = found.after
+        if first is None:
+            first = found.as_of_seq
+            between()
+    with station.ledger.read() as connection:
+        who = actor(directory(connection), officer_id, station.now)
+        assert who is not None
+        said = {str(line.data.get("alert_id")) for line in since(connection, who, station.now, first).lines}
+        every_one = page(connection, Wanted(officer_id=officer_id), queue_reach(who, station.now), limit=200).alert_ids
+    twice = {name for name in pages if pages.count(name) > 1}
+    return (set(every_one) - set(pages) - said) | (twice - said)
+
+
+@pytest.mark.parametrize("sort", ["risk", "changed"])
+def test_a_clock_that_moves_because_its_owner_will_be_away_is_heard_of_between_two_pages(station: Station, sort: Sort) -> None:
+    for number in range(6):
+        station.tells(a_finding(subject=f"ed-{number}", began=station.now - number * DAY, severity="medium", told=("control_room", "oic")))
+        station.wait(MINUTE)
+    held = station.alert(station.tells(a_finding(subject="ed-9", severity="medium", told=("control_room",)))).handling.owner
+    assert held is not None
+
+    def goes_away() -> None:
+        station.states(away(held.officer_id, station.now + HOUR))
+        for _ in range(3):
+            station.wait(MINUTE / 60)
+
+    assert set() == missed(station, INSPECTOR, sort, goes_away)
+    station.sends()
+    assert () == station.books().faults
+
+
+@pytest.mark.parametrize("sort", ["risk", "changed"])
+def test_one_more_look_for_somebody_on_duty_moves_nothing_in_a_list(station: Station, sort: Sort) -> None:
+    station.states(*(away(one, station.now - HOUR) for one in ROLES if one != "of-6"))
+    for number in range(6):
+        station.tells(a_finding(subject=f"ed-{number}", began=station.now - number * DAY, severity="medium", told=("control_room",)))
+        station.wait(13 * MINUTE / 60)
+
+    for _ in range(12):
+        assert set() == missed(station, "of-6", sort, lambda: station.wait(25 * MINUTE / 60))
+    station.sends()
+    assert () == station.books().faults
