@@ -1,7 +1,8 @@
 """The identity desk over HTTP (console 1.7): its questions, each asking who somebody is, and what a person answers.
 
 Only a person answers: `same`, `different`, `not_managed`, with a rationale; `taken_back` undoes an answer. The answer is carried
-out by streams, which owns who is who; identifiers are personal data, so looking is a reading.
+out by streams, which owns who is who; identifiers are personal data, so looking is a reading. Whose each question is says
+`alerting.ledger.questions`: for an excluded officer it is not there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import and_, or_, select
 
-from alerting.console.answering import Shown, nothing_here, reading
+from alerting.console.answering import Hidden, Shown, nothing_here, reading
 from alerting.console.bodies import reasoned
 from alerting.console.commanding import Answer, Asked, command
 from alerting.console.desk import Desk
@@ -22,6 +23,7 @@ from alerting.console.pages import USUAL, Cursors, Limit
 from alerting.console.signed import Signed, SignedIn
 from alerting.console.spoken import Body, Words
 from alerting.ledger import requests
+from alerting.ledger.questions import theirs
 from alerting.ledger.queue import number
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import QUESTION
@@ -58,7 +60,8 @@ def routes(desk: Desk) -> APIRouter:
     def questions(request: Request, signed: Signed, which: Annotated[Which, Query()]) -> Response:
         """The oldest first: somebody may be going unjudged."""
         cursors = Cursors(desk, request, signed)
-        asked = select(QUESTION).where(QUESTION.c.state == which.state).order_by(QUESTION.c.at, QUESTION.c.question_id)
+        asked = select(QUESTION).where(QUESTION.c.state == which.state, theirs(signed.actor))
+        asked = asked.order_by(QUESTION.c.at, QUESTION.c.question_id)
         if cursors.after is not None:
             at, name = cursors.after
             asked = asked.where(or_(QUESTION.c.at > at, and_(QUESTION.c.at == at, QUESTION.c.question_id > name)))
@@ -101,9 +104,15 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _found(writing: Writing, _signed: SignedIn, request: Request) -> QuestionView:
-    which = QUESTION.c.question_id == request.path_params["question_id"]
-    said = writing.connection.execute(select(QUESTION.c.view).where(which)).scalar()
-    if said is None:
+def _found(writing: Writing, signed: SignedIn, request: Request) -> QuestionView:
+    name: str = request.path_params["question_id"]
+    if not (name.isascii() and name.isprintable()):
         raise nothing_here()
-    return QuestionView.model_validate_json(said)
+    asked = select(QUESTION.c.view, theirs(signed.actor).label("theirs")).where(QUESTION.c.question_id == name)
+    row = writing.connection.execute(asked).first()
+    if row is None:
+        raise nothing_here()
+    view = QuestionView.model_validate_json(row.view)
+    if not row.theirs:
+        raise Hidden(*view.person_ids)
+    return view

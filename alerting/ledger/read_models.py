@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 
 from alerting.ledger import reports
 from alerting.ledger.store import Writing
-from alerting.ledger.tables.told import COVERAGE, FEED, FIX, PERSON, QUESTION, RELIANCE, RULE, SET_ASIDE, TIMELINE
+from alerting.ledger.tables.told import COVERAGE, FEED, FIX, PERSON, QUESTION, QUESTION_PERSON, RELIANCE, RULE, SET_ASIDE, TIMELINE
 from alerting.ledger.upsert import upsert
 from schemas import topics
 from schemas.person import Reliance
@@ -96,6 +96,9 @@ def _question(writing: Writing, record: bytes) -> None:
     state = "open" if said.open else "answered" if said.verdict is not None else "ended"
     row = {"question_id": said.question_id, "at": said.opened_at, "state": state, "view": said.model_dump_json()}
     upsert(writing.connection, QUESTION, [row])
+    writing.connection.execute(delete(QUESTION_PERSON).where(QUESTION_PERSON.c.question_id == said.question_id))
+    named = [{"question_id": said.question_id, "person_id": person_id} for person_id in sorted({*said.person_ids})]
+    upsert(writing.connection, QUESTION_PERSON, named)
 
 
 def _report(writing: Writing, record: bytes) -> None:

@@ -13,7 +13,7 @@ from alerting.ledger import commanding, requests
 from alerting.ledger.alerts import load
 from alerting.ledger.steps import Terms
 from alerting.ledger.tables.alerts import ALERT
-from alerting.ledger.tables.told import QUESTION, SET_ASIDE
+from alerting.ledger.tables.told import EXCLUDED, PERSON, QUESTION, SET_ASIDE
 from alerting.lifecycle.commands import Close, Command, Confirm, Speaker
 from schemas.envelope import PersonIdentifier
 from schemas.read_models import IdentityVerdict, QuestionView
@@ -106,6 +106,24 @@ def test_what_waited_at_the_identity_desk_is_judged_as_soon_as_somebody_answers(
 
     run.until(lambda: of_rule(run, "strap-tamper") == ["open"])
     assert ["open"] == of_rule(run, "exclusion-zone-entry")
+
+
+def test_the_walls_of_two_stand_around_the_one_that_they_are(run: Both) -> None:
+    """Whoever was kept from either is kept from him, and he is restricted if either was."""
+    second = ("NOMS", "A9999AA")
+    opened: dict[str, object] = {"case_ref": "kent:2", "risk_level": "high", "areas": ["kent"], "restricted": True}
+    barred = [said("case.access_excluded", {"officer_id": f"of-{who[1]}", "reason": "brother"}, who[1], who) for who in (HIM, second)]
+    run.feed(13, said("case.opened", opened, "second", second), *barred, strap("both", HIM, second))
+
+    def walls() -> set[tuple[object, frozenset[object]]]:
+        by_whom = [(row["person_id"], row["officer_id"]) for row in run.rows(EXCLUDED)]
+        people = run.rows(PERSON)
+        return {(one["restricted"], frozenset(who for whom, who in by_whom if whom == one["person_id"])) for one in people}
+
+    assert {(False, frozenset({"of-A1234AA"})), (True, frozenset({"of-A9999AA"}))} == walls()
+    answer(run, question(run), "same")
+    run.until(lambda: any(row["gone_to"] for row in run.rows(PERSON)))
+    run.until(lambda: walls() == {(True, frozenset({"of-A1234AA", "of-A9999AA"}))})
 
 
 def close_as_about_somebody_else(run: Both, rule: str) -> None:

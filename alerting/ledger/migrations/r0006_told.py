@@ -123,6 +123,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("question_id"),
     )
     op.create_table(
+        "question_person",
+        sa.Column("question_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("question_id", "person_id"),
+    )
+    op.create_table(
         "reliance",
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),

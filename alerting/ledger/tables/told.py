@@ -137,6 +137,11 @@ QUESTION = table(
     Column("state", String, nullable=False),
     Column("view", Text, nullable=False),  # schemas.read_models.QuestionView
 )
+QUESTION_PERSON = table(
+    "question_person",  # whom it names
+    Column("question_id", String, primary_key=True),
+    Column("person_id", String, primary_key=True),
+)
 RULE = table(
     "rule",
     Column("slug", String, primary_key=True),

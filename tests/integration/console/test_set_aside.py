@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from alerting.ledger import requests
+from alerting.ledger import people, requests
 from alerting.ledger.read_models import KEEPS
+from alerting.ledger.store import Ledger
 from schemas import topics
 from schemas.envelope import PersonIdentifier
+from schemas.person import PersonView
 from schemas.read_models import QuestionView, SetAsideState, SetAsideView
 from schemas.requests import AnswerQuestion, Redrive, Request, Retire
 from tests.integration.console.office import MINUTE, NOON, Browser, Office
-from tests.integration.console.scene import INSPECTOR, OIC, SUPERVISOR, Scene
+from tests.integration.console.scene import AUDITOR, INSPECTOR, OIC, SUPERVISOR, Scene
 
 WHY = "The supplier has confirmed that this was a test line."
 
@@ -116,6 +121,60 @@ def test_a_question_is_answered_once_and_can_be_taken_back(office_with_lines: Of
     keep(view.model_copy(update={"open": False, "verdict": "same"}))
     assert 409 == browser.command("/api/v1/identity/questions/iq_1/answer", {"answer": "different", "rationale": WHY}).status_code
     assert 202 == browser.command("/api/v1/identity/questions/iq_1/answer", taken_back).status_code
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+    ledger = Ledger.in_folder(tmp_path) if url is None else Ledger(url)
+    ledger.upgrade()
+    with Office(tmp_path, ledger=ledger) as office:
+        yield Scene(office)
+
+
+def test_the_desk_shows_nobody_past_a_wall_and_nobody_opens_one_to_themselves(scene: Scene) -> None:
+    """Of two men one is restricted: `same` would show him to the team of the other, so nobody of that team says it."""
+    office, one, barred, kent = scene.office, "of-own", "of-barred", "of-far"
+    for officer_id in (one, barred, kent):
+        office.officer(officer_id, "supervisor", area="kent" if officer_id == kent else "avon")
+    scene.person(team=[("supervisor", SUPERVISOR)])
+    scene.person("pe-r", restricted=True, team=[("supervisor", one)], excluded=[barred])
+    noms, crn = PersonIdentifier(type="NOMS", value="A1234AA"), PersonIdentifier(type="CRN", value="X123456")
+    view = QuestionView(question_id="iq_r", as_of_at=NOON, reason="two_people", identifier=noms, against=crn, opened_at=NOON)
+    of_both, of_one = view.model_copy(update={"person_ids": ("pe-1", "pe-r")}), view.model_copy(update={"question_id": "iq_1"})
+
+    def keep(said: QuestionView) -> None:
+        with office.ledger.write(office.now) as writing:
+            KEEPS[topics.QUESTIONS](writing, said.model_dump_json().encode())
+
+    keep(of_both)
+    keep(of_one.model_copy(update={"person_ids": ("pe-1",)}))
+    browsers = {who: office.sign_in(who) for who in (one, kent, INSPECTOR, SUPERVISOR, barred, AUDITOR)}
+
+    def may_read(state: str = "open") -> dict[str, list[str]]:
+        lists = {who: browser.get(f"/api/v1/identity/questions?state={state}").json()["items"] for who, browser in browsers.items()}
+        return {who: [item["question_id"] for item in items] for who, items in lists.items()}
+
+    whole = ["iq_1", "iq_r"]
+    assert {one: whole, kent: whole, INSPECTOR: whole, SUPERVISOR: ["iq_1"], barred: ["iq_1"], AUDITOR: ["iq_1"]} == may_read()
+
+    def answers(who: str, question_id: str = "iq_r") -> tuple[int, str | None]:
+        reply = browsers[who].command(f"/api/v1/identity/questions/{question_id}/answer", {"answer": "same", "rationale": WHY})
+        return reply.status_code, reply.json().get("detail")
+
+    nothing = answers(barred, "iq_none")
+    assert 404 == nothing[0]
+    assert [nothing] * 2 == [answers(barred), answers(SUPERVISOR)]
+    assert [barred, SUPERVISOR] == [row["officer_id"] for row in office.readings("denial")]
+    assert [] == asked_of_streams(office)
+    assert [202, 202] == [answers(who)[0] for who in (one, kent)]
+
+    keep(of_both.model_copy(update={"open": False, "verdict": "same"}))
+    scene.person(restricted=True, team=[("supervisor", SUPERVISOR), ("supervisor", one)], excluded=[barred])
+    with office.ledger.write(office.now) as writing:
+        people.take(writing, [PersonView(person_id="pe-r", label="pe-r", risk_level="high", managed=False, gone_to="pe-1")])
+    seen = may_read("answered")
+    assert {one: ["iq_r"], kent: ["iq_r"], INSPECTOR: ["iq_r"], SUPERVISOR: ["iq_r"], barred: [], AUDITOR: []} == seen
 
 
 def test_an_owner_is_one_of_the_two(office_with_lines: Office) -> None:
