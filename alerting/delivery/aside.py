@@ -13,17 +13,23 @@ from typing import TypeVar
 _Answer = TypeVar("_Answer")
 
 
-def begun(work: Callable[[], _Answer]) -> Future[_Answer]:
-    """Begin it in a thread of its own."""
+def begun(work: Callable[[], _Answer], thread: type[Thread] = Thread) -> Future[_Answer]:
+    """Begin it in a thread of its own. What is raised where the machine has none to give: the work will never be done."""
     answer: Future[_Answer] = Future()
 
     def run() -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
         try:
             answer.set_result(work())
         except BaseException as wrong:  # noqa: BLE001  raised where the answer is asked for
             answer.set_exception(wrong)
 
-    Thread(target=run, name="send", daemon=True).start()
+    try:
+        thread(target=run, name="send", daemon=True).start()
+    except Exception:
+        if answer.cancel():  # else it was begun all the same
+            raise
     return answer
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from alerting.delivery import plan, results
 from alerting.delivery.addresses import places
-from alerting.delivery.message import Retry
+from alerting.delivery.message import OUR_FAULT, Retry
 from alerting.delivery.under_way import UnderWay
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Message
@@ -52,9 +52,9 @@ class Silence:
         self._looked_s = -math.inf
 
     def hear(self, back: Iterable[UnderWay], now_s: float) -> None:
-        """These have come back. One that timed out, or broke down, has said nothing."""
+        """These have come back. One that timed out, or broke down, has said nothing; nor has one that we never asked."""
         for place, said in (one for message in back for one in message.back().said):
-            if not (isinstance(said, Retry) and said.unsure):
+            if not (isinstance(said, Retry) and (said.unsure or said.reason.startswith(OUR_FAULT))):
                 self._heard_s[place.receiver] = now_s
 
     def receivers(self, under_way: Iterable[UnderWay], now_s: float) -> set[str]:

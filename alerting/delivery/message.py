@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 from alerting.wording import MayLeave
 from schemas.delivery import Channel
 
+OUR_FAULT = "our_fault"
+"""How the reason begins where the other side has said nothing, for the fault is ours."""
 Reached = Literal["handed_over", "delivered"]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import as_completed
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -27,11 +27,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from alerting.delivery import ceilings, in_vain, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.aside import begun
-from alerting.delivery.message import Address, Outcome, Outgoing, Retry, Sent
+from alerting.delivery.message import OUR_FAULT, Address, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.results import Back, NextPerson
 from alerting.delivery.room import AT_ONCE, Room
 from alerting.delivery.topic import Topic, follow
-from alerting.delivery.under_way import Job, UnderWay, come_back
+from alerting.delivery.under_way import Job, UnderWay, begin, come_back
 from alerting.ledger import outbox
 from alerting.ledger.outbox import Claimed
 from alerting.ledger.store import AWAY, Ledger, Writing
@@ -118,6 +118,7 @@ class Sender:
         self._tokens = tokens
         self._stops_within = stops_within
         self.silent_after = in_vain.SILENT_AFTER
+        self.thread = Thread
 
     def send_due(self, channels: Sequence[Channel] = LANES, stop: Event | None = None, alive: Callable[[], None] = _unsaid) -> int:
         """Everything that is due on these channels, so many at once; how many tries that was.
@@ -143,7 +144,7 @@ class Sender:
                 begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
                 if done or begins:
                     claimed = self._turn(done, channels if begins else (), room, again=failed)
-                    under_way += [UnderWay(job, tuple(self._try(job)), monotonic()) for job in claimed if job is not None]
+                    under_way.extend(self._try(job) for job in claimed if job is not None)
                     tries += len(claimed)
                     written, done = bool(done), []
                     if written:
@@ -199,7 +200,7 @@ class Sender:
             return notify.look(ref, self._look._replace(whole_s=min(self._look.whole_s, _ASKS_WITHIN_S)))
         except Exception as wrong:  # noqa: BLE001  a fault of ours in one question must hold up no other
             _log.error("question_failed", error=type(wrong).__name__)
-            return Retry("our_fault")
+            return Retry(OUR_FAULT)
 
     def _looked(self, message_id: str, said: Outcome) -> bool:
         def look(writing: Writing) -> None:
@@ -358,8 +359,7 @@ class Sender:
         writing.put(_NEW_TOKEN, [{"token_hash": token_hash(token), "message_id": one.message_id, "state": None}])
         return token
 
-    def _try(self, job: Job) -> Iterator[Future[Outcome]]:
-        """All places at once."""
+    def _try(self, job: Job) -> UnderWay:
         one = job.claimed
         outgoing = Outgoing(
             message_id=one.message_id,
@@ -370,14 +370,14 @@ class Sender:
             receipt_token=job.token,
             repeat_of=job.repeat_of,
         )
-        return (begun(partial(self._one, outgoing, place.address)) for place in job.places)
+        return begin(job, partial(self._one, outgoing), self.thread)
 
     def _one(self, outgoing: Outgoing, to: Address) -> Outcome:
         try:
             return self._door.send(outgoing, to)
         except Exception as wrong:  # noqa: BLE001  a fault of ours in one channel must stop neither the lane nor the message
             _log.error("channel_failed", channel=to.channel, message=outgoing.message_id, error=type(wrong).__name__)
-            return Retry(f"our_fault_{type(wrong).__name__}", unsure=True)
+            return Retry(f"{OUR_FAULT}_{type(wrong).__name__}", unsure=True)
 
 
 def _repeat_of(connection: Connection, one: Claimed) -> str | None:

@@ -6,15 +6,23 @@ and a channel bounds how long each lasts. Called by `alerting.delivery.sending`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import timedelta
+from functools import partial
+from threading import Thread
+from time import monotonic
 from typing import NamedTuple
 
+import structlog
+
 from alerting.delivery.addresses import Place
-from alerting.delivery.message import Outcome
+from alerting.delivery.aside import begun
+from alerting.delivery.message import OUR_FAULT, Address, Outcome, Retry
 from alerting.delivery.results import Back
 from alerting.ledger.outbox import Claimed
+
+_log = structlog.get_logger("delivery")
 
 
 class Job(NamedTuple):
@@ -46,6 +54,21 @@ class UnderWay(NamedTuple):
     def back(self) -> Back:
         """What came of it, once it is over."""
         return Back(self.job.claimed, [(place, one.result()) for place, one in zip(self.job.places, self.says, strict=True)])
+
+
+def begin(job: Job, send: Callable[[Address], Outcome], thread: type[Thread] = Thread) -> UnderWay:
+    """Try all its places at once. One for which the machine has no thread comes back at once: nothing went there, and it is tried again."""
+    return UnderWay(job, tuple(_begun(job, partial(send, place.address), thread) for place in job.places), monotonic())
+
+
+def _begun(job: Job, work: Callable[[], Outcome], thread: type[Thread]) -> Future[Outcome]:
+    try:
+        return begun(work, thread)
+    except Exception as wrong:  # noqa: BLE001  those beside it may be out, and must not be forgotten
+        _log.error("no_thread", message=job.claimed.message_id, error=type(wrong).__name__)
+        not_begun: Future[Outcome] = Future()
+        not_begun.set_result(Retry(f"{OUR_FAULT}_{type(wrong).__name__}"))
+        return not_begun
 
 
 def come_back(under_way: Sequence[UnderWay], within: timedelta, together_within: timedelta) -> list[UnderWay]:

@@ -151,6 +151,28 @@ def test_a_fault_of_ours_in_one_channel_stops_neither_the_message_nor_the_others
     assert (2, 2) == (door.channels.count("sms"), door.channels.count("email"))
 
 
+def test_where_the_machine_has_no_thread_to_give_nothing_goes_out_twice_and_what_did_not_goes_out_later(post: Post, door: Door) -> None:
+    begins = iter(range(1, 100))
+
+    class Scarce(threading.Thread):
+        """The fourth that is asked for is not to be had."""
+
+        def start(self) -> None:
+            if next(begins) == 4:
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    names = [post.message(f"raised-{number}", channel="email", severity="medium") for number in range(6)]
+    post.sender.thread = Scarce
+    assert 6 == post.sender.send_due()
+    assert 5 == len(door.sent)
+    (left,) = set(names) - {message.message_id for message, _ in door.sent}
+    assert ("queued", "our_fault_RuntimeError") == post.steps(left)[-1]
+    post.passes(LEASE + SECOND)
+    assert sorted(names) == sorted(message.message_id for message, _ in door.sent)
+    assert not any(message.text.repeat for message, _ in door.sent)
+
+
 def test_a_lane_in_a_storm_says_that_it_is_at_work_before_the_storm_is_over(post: Post, door: Door) -> None:
     """The auditor takes one that is silent for two minutes for dead."""
     for number in range(3 * AT_ONCE):

@@ -46,3 +46,9 @@ def test_one_that_timed_out_has_said_nothing() -> None:
     silence = Silence(timedelta(seconds=10))
     silence.hear([trying(-10, Retry("push_service_away", unsure=True))], 5)
     assert {"sms"} == silence.receivers([trying(0)], 12)
+
+
+def test_one_that_was_never_asked_for_the_fault_was_ours_has_said_nothing() -> None:
+    silence = Silence(timedelta(seconds=10))
+    silence.hear([trying(0, Retry("our_fault_RuntimeError"))], 5)
+    assert {"sms"} == silence.receivers([trying(0)], 12)
