@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from alerting.directory import Directory
-from alerting.routing import ON_CALL
+from alerting.routing import ON_CALL, fits
 from schemas.directory import DirectoryOfficer, OnCallRole
 
 EITHER_SIDE = timedelta(minutes=30)
@@ -41,7 +41,10 @@ class Acting(NamedTuple):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer at one instant. `roles`: held by the directory; `duty`: by the rota; `acting`: the rows both come to."""
+    """An officer at one instant. `roles`: held by the directory; `duty`: by the rota; `acting`: the rows both come to.
+
+    `stands_for`: who is away and has them, along the chain, as deputy or line manager.
+    """
 
     officer_id: str
     name: str
@@ -51,6 +54,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     duty: tuple[Duty, ...]
     acting: tuple[Acting, ...]
+    stands_for: tuple[str, ...] = ()
     at: datetime
 
     @property
@@ -74,7 +78,7 @@ def actor(directory: Directory, officer_id: str, at: datetime) -> Actor | None:
     officer = directory.officer(officer_id, at)
     if officer is None:
         return None
-    duty = tuple(_duty(directory, officer_id, at))
+    duty = tuple(_duty(directory, officer, at))
     if not officer.roles and not duty:
         return None
     return Actor(
@@ -86,18 +90,26 @@ def actor(directory: Directory, officer_id: str, at: datetime) -> Actor | None:
         roles=frozenset(officer.roles),
         duty=duty,
         acting=tuple(_acting(officer, duty)),
+        stands_for=_stands_for(directory, officer_id, at),
         at=at,
     )
 
 
-def _duty(directory: Directory, officer_id: str, at: datetime) -> Iterator[Duty]:
-    """Their shifts of now, and those of whoever is away and named them, or their deputy, as deputy."""
-    asked: list[str] = [officer_id]
-    for holder in asked:  # grows while it is walked, and ends: nobody is asked twice
+def _duty(directory: Directory, officer: DirectoryOfficer, at: datetime) -> Iterator[Duty]:
+    """Their shifts of now, and those of whoever is away and named them, or their deputy, as deputy: if their own roles allow it."""
+    for holder in directory.represented(officer.officer_id, at):
         for shift in directory.shifts_of(holder, at):
-            if shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE:
+            theirs = holder == officer.officer_id or fits(shift.role, officer.roles)
+            if theirs and shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE:
                 yield Duty(shift.role, shift.area, shift.to + EITHER_SIDE)
-        asked.extend(other for other in directory.deputised(holder, at) if other not in asked)
+
+
+def _stands_for(directory: Directory, officer_id: str, at: datetime) -> tuple[str, ...]:
+    asked = [officer_id]
+    for one in asked:  # grows while it is walked, and ends: nobody is asked twice
+        managed = (other for other in directory.managed(one, at) if directory.absent(other, at) is not None)
+        asked.extend(other for other in dict.fromkeys((*directory.deputised(one, at), *managed)) if other not in asked)
+    return tuple(sorted(asked[1:]))
 
 
 def _acting(officer: DirectoryOfficer, duty: tuple[Duty, ...]) -> Iterator[Acting]:

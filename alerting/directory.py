@@ -23,10 +23,11 @@ from schemas.event import Event, Order
 
 T = TypeVar("T")
 Place = tuple[str, ...]
-"""Where a statement is filed: an absence under its officer and its deputy, a shift under its role and area, and under its
-officer; a taking back nowhere."""
+"""Where a statement is filed: an officer under their roles and line manager, an absence under its officer and its deputy, a shift under
+its role and area, and under its officer; a taking back nowhere."""
 
 DEPUTY = "deputy of"
+MANAGER = "line manager of"
 
 
 class Stated(NamedTuple, Generic[T]):
@@ -136,6 +137,18 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         away = ((officer_id, self.absent(officer_id, at)) for officer_id in sorted(set(named)))
         return tuple(officer_id for officer_id, absence in away if absence is not None and absence.deputy_id == deputy_id)
 
+    def represented(self, officer_id: str, at: datetime) -> tuple[str, ...]:
+        """The officer, and whoever is away and named them, or their deputy, and so on, as deputy."""
+        asked = [officer_id]
+        for one in asked:  # grows while it is walked, and ends: nobody is asked twice
+            asked.extend(other for other in self.deputised(one, at) if other not in asked)
+        return tuple(asked)
+
+    def managed(self, manager_id: str, at: datetime) -> tuple[str, ...]:
+        """Who answers to this officer, by name."""
+        officers = self.officers.under((MANAGER, manager_id), at)
+        return tuple(sorted(one.officer_id for one in officers if one.line_manager_id == manager_id))
+
     def chain(self, officer_id: str, at: datetime) -> tuple[str, ...]:
         """The officer, and everybody who may come to stand in: every deputy that one of them has ever named, and their line managers."""
         asked = [officer_id]
@@ -205,7 +218,8 @@ def learn_all(directory: Directory, events: Iterable[Event]) -> Directory:
         match said:
             case DirectoryOfficer():
                 posts = [place for role in said.roles for place in ((role,), (role, said.area))]
-                officers.append(Said(said.officer_id, Stated(order, said), tuple(posts)))
+                manager = ((MANAGER, said.line_manager_id),) if said.line_manager_id is not None else ()
+                officers.append(Said(said.officer_id, Stated(order, said), (*posts, *manager)))
             case DirectoryAbsence():
                 deputy = ((DEPUTY, said.deputy_id),) if said.deputy_id is not None else ()
                 absences.append(Said(said.absence_id or event.id, Stated(order, said), ((said.officer_id,), *deputy)))

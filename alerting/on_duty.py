@@ -71,7 +71,7 @@ def _shifts(directory: Directory, officer_id: str, role: str, at: datetime) -> l
         for shift in directory.shifts.under(place, at)
         if (shift.role, shift.area) == place
         and shift.from_ - EITHER_SIDE <= at < shift.to + EITHER_SIDE
-        and standing_in(shift.officer_id, directory, at) == officer_id
+        and standing_in(role, shift.officer_id, directory, at) == officer_id
     ]
 
 

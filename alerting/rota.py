@@ -1,35 +1,24 @@
 """The proof of the rota: for the weeks to come, which duty role in which area has no name, and when, to the instant.
 
 Not who is told of something (`alerting.routing`), though it asks the directory the very same questions: a gap is where routing
-would find nobody. A shift counts while its officer is there, or somebody along the chain of deputies is. Everything is computed
-between instants of UTC; local time is for marking the nights on which a shift is an hour longer or shorter than it looks.
+would find nobody. A shift counts while its officer is there, or somebody along the chain of deputies is whose own roles allow it.
+Everything is computed between instants of UTC; local time is for marking the nights on which a shift is an hour longer or shorter
+than it looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from alerting.directory import Directory, Stated
 from alerting.lifecycle.working_days import LONDON
+from alerting.routing import fits, may_stand_in
 from schemas.directory import DirectoryAbsence, DirectoryOnCall, OnCallRole
 
 DUTY_ROLES: tuple[OnCallRole, ...] = get_args(OnCallRole)
-MAY_HOLD: Mapping[OnCallRole, tuple[str, ...]] = {
-    "control_room": ("control_room", "oic", "supervisor", "duty_inspector"),
-    "duty_inspector": ("duty_inspector", "supervisor"),
-    "duty_idva": ("duty_idva", "idva"),
-    "duty_probation": ("duty_probation", "offender_manager"),
-}
-"""Which roles of the directory, one of them, somebody needs who is put on shift: a shift brings the rights of its role for a whole
-area, and must not make an inspector of an advocate, nor an advocate of a police officer."""
-MAY_STAND_IN: Mapping[str, tuple[str, ...]] = {
-    role: (role, "supervisor")
-    for role in ("oic", "offender_manager", "prison_offender_manager", "idva", "programme_case_manager", "marac_coordinator")
-} | {"supervisor": ("supervisor", "duty_inspector")}
-"""The same for who is away from a case: whoever stands in is told as they would be, and has what that role has there, her address too."""
 REMEMBERED = timedelta(days=28)
 """An area that had a shift so lately is expected to have one now."""
 HOUR = timedelta(hours=1)
@@ -95,10 +84,10 @@ def places(directory: Directory, areas_of_cases: Iterable[str], now: datetime) -
     return tuple(Place(area, role) for area in sorted(areas) for role in DUTY_ROLES)
 
 
-def may_hold(directory: Directory, officer_id: str, role: OnCallRole, at: datetime) -> bool:
-    """Whether the directory gives the officer a role with which somebody may be put on that duty."""
+def may_hold(directory: Directory, officer_id: str, role: str, at: datetime) -> bool:
+    """Whether the directory gives the officer a role with which somebody may be put on that duty, or in that role of a case."""
     officer = directory.officer(officer_id, at)
-    return officer is not None and not {*officer.roles}.isdisjoint(MAY_HOLD[role])
+    return officer is not None and fits(role, officer.roles)
 
 
 def deputies(directory: Directory, officer_id: str, from_at: datetime, to_at: datetime, now: datetime) -> tuple[str, ...]:
@@ -116,13 +105,13 @@ def duties(directory: Directory, officer_id: str, from_at: datetime, to_at: date
 
 def gaps(directory: Directory, where: Iterable[Place], from_at: datetime, to_at: datetime) -> tuple[Gap, ...]:
     """Every time between the two instants in which one of the places has no name, in the order of place and time."""
-    away: dict[str, tuple[Span, ...]] = {}
+    away: dict[tuple[str, OnCallRole], tuple[Span, ...]] = {}
     found: list[Gap] = []
     for place in where:
         held = list(_held(directory, place))
-        for officer_id in {officer_id for officer_id, _ in held} - away.keys():
-            away[officer_id] = _without_deputy(directory, officer_id, from_at, to_at)
-        named = [part for officer_id, span in held for part in _minus(span, away[officer_id])]
+        for holder in {(officer_id, place.role) for officer_id, _ in held} - away.keys():
+            away[holder] = _without_deputy(directory, *holder, from_at, to_at)
+        named = [part for officer_id, span in held for part in _minus(span, away[officer_id, place.role])]
         for gap_from_at, gap_to_at in _minus((from_at, to_at), named):
             missed = {officer_id for officer_id, (begins, ends) in held if begins < gap_to_at and gap_from_at < ends}
             found.append(Gap(place.area, place.role, gap_from_at, gap_to_at, tuple(sorted(missed))))
@@ -184,28 +173,30 @@ def _standing(stated: Sequence[Stated[Held]]) -> Iterator[tuple[Span, Held]]:
                 yield (begins, ends), held
 
 
-def _without_deputy(directory: Directory, officer_id: str, from_at: datetime, to_at: datetime) -> tuple[Span, ...]:
-    """When the officer is away and nobody along the chain of deputies is there."""
+def _without_deputy(directory: Directory, officer_id: str, role: OnCallRole, from_at: datetime, to_at: datetime) -> tuple[Span, ...]:
+    """When the officer is away and nobody along the chain of deputies is there who may hold the role."""
     asked = [officer_id]
     instants = {from_at, to_at}
     for one in asked:  # grows while it is walked: every deputy that anybody in the chain ever named
+        described = (statement.order[0] for statement in directory.officers.statements.get(one, ()))
+        instants.update(at for at in described if from_at < at < to_at)
         for name in directory.absences.places.get((one,), ()):
             for span, absence in _standing(directory.absences.statements[name]):
                 instants.update(at for at in span if from_at < at < to_at)
                 if absence.deputy_id is not None and absence.deputy_id not in asked:
                     asked.append(absence.deputy_id)
-    pieces = pairwise(sorted(instants))  # within each, whoever is away is away all the time
-    return tuple(piece for piece in pieces if not _somebody_there(directory, officer_id, piece[0]))
+    pieces = pairwise(sorted(instants))  # within each, whoever is away is away all the time, with the same roles
+    return tuple(piece for piece in pieces if not _somebody_there(directory, officer_id, role, piece[0]))
 
 
-def _somebody_there(directory: Directory, officer_id: str, at: datetime) -> bool:
+def _somebody_there(directory: Directory, officer_id: str, role: OnCallRole, at: datetime) -> bool:
     asked: set[str] = set()
     candidate: str | None = officer_id
     while candidate is not None and candidate not in asked:
         asked.add(candidate)
         absence = directory.absent(candidate, at)
         if absence is None:
-            return True
+            return candidate == officer_id or may_stand_in(role, candidate, directory, at)
         candidate = absence.deputy_id
     return False
 

@@ -29,6 +29,24 @@ INSTEAD: Mapping[str, str] = {
 ON_CALL = frozenset({"control_room", "duty_inspector", "duty_idva", "duty_probation"})
 """Roles held by whoever is on shift: nobody is assigned to them in a case."""
 
+MAY_HOLD: Mapping[str, tuple[str, ...]] = {
+    "control_room": ("control_room", "oic", "supervisor", "duty_inspector"),
+    "duty_inspector": ("duty_inspector", "supervisor"),
+    "duty_idva": ("duty_idva", "idva"),
+    "duty_probation": ("duty_probation", "offender_manager"),
+}
+"""Which roles of the directory, one of them, somebody needs who is put on shift: a shift brings the rights of its role for a whole
+area, and must not make an inspector of an advocate, nor an advocate of a police officer."""
+
+IN_CASE = ("oic", "offender_manager", "prison_offender_manager", "idva", "programme_case_manager", "marac_coordinator")
+"""Roles that somebody is assigned to in a case, beside its supervisor."""
+
+MAY_STAND_IN: Mapping[str, tuple[str, ...]] = {role: (role, "supervisor") for role in IN_CASE} | {
+    "supervisor": ("supervisor", "duty_inspector"),
+    "assessor": (*IN_CASE, "supervisor", "duty_inspector"),
+}
+"""The same for who is away from a case: whoever stands in is told as they would be, and has what that role has there, her address too."""
+
 _CLOSENESS: tuple[Reason, ...] = ("named", "deputy", "on_call")
 
 
@@ -86,28 +104,51 @@ def _fill(role: str, post: Post, directory: Directory, at: datetime, never: froz
     told: list[tuple[str, str, Reason]] = [
         (stand_in, role, held if stand_in == holder else "deputy")
         for holder in post.holders
-        if (stand_in := standing_in(holder, directory, at, never))
+        if (stand_in := standing_in(role, holder, directory, at, never))
     ]
     if not told and (duty := INSTEAD.get(role, "duty_inspector")) != role:
         on_call = _unique(officer_id for area in post.areas for officer_id in directory.on_call(duty, area, at))
-        told = [(stand_in, duty, "on_call") for officer_id in on_call if (stand_in := standing_in(officer_id, directory, at, never))]
+        told = [(stand_in, duty, "on_call") for officer_id in on_call if (stand_in := standing_in(duty, officer_id, directory, at, never))]
     # With all of them away and nobody on duty, a message that waits for their return is better than none.
     yield from told or [(holder, role, held) for holder in post.holders]
 
 
-def standing_in(officer_id: str, directory: Directory, at: datetime, never: frozenset[str] = frozenset()) -> str | None:
-    """The officer, or whoever stands in along the chain of absences; None where it ends with nobody. `never`: who may not."""
+def standing_in(role: str, officer_id: str, directory: Directory, at: datetime, never: frozenset[str] = frozenset()) -> str | None:
+    """The officer, or whoever stands in along the chain of absences; None where it ends with nobody. `never`: who may not.
+
+    A deputy only whose own roles allow it, however long the chain and whoever stated it; a line manager as they are, rather than nobody.
+    """
     asked: set[str] = set(never)
-    waiting = [] if officer_id in never else [officer_id]
+    waiting = [] if officer_id in never else [(officer_id, True)]
     while waiting:
-        candidate = waiting.pop()
+        candidate, answers = waiting.pop()
         absence = directory.absent(candidate, at)
-        if absence is None:
+        if absence is None and answers:
             return candidate
         asked.add(candidate)
-        instead = (directory.line_manager(candidate, at), absence.deputy_id)  # taken from the end: the deputy first
-        waiting.extend(other for other in instead if other is not None and other not in asked)
+        if absence is not None:
+            manager, deputy = directory.line_manager(candidate, at), absence.deputy_id
+            if manager is not None and manager not in asked:
+                waiting.append((manager, True))
+            if deputy is not None and deputy not in asked:  # taken from the end: the deputy first
+                waiting.append((deputy, may_stand_in(role, deputy, directory, at)))
     return None
+
+
+def enough(role: str) -> tuple[str, ...]:
+    """The roles of the directory of which one is needed for that duty, or that role of a case."""
+    return MAY_HOLD.get(role) or MAY_STAND_IN.get(role, (role,))
+
+
+def fits(role: str, own_roles: Iterable[str]) -> bool:
+    """Whether somebody with these roles of their own may be put on that duty, or have that role in a case."""
+    return not set(enough(role)).isdisjoint(own_roles)
+
+
+def may_stand_in(role: str, officer_id: str, directory: Directory, at: datetime) -> bool:
+    """Whether a deputy may: by the roles of their own; one whom nobody has described may be told, and can open nothing."""
+    officer = directory.officer(officer_id, at)
+    return officer is None or fits(role, officer.roles)
 
 
 def _posts(

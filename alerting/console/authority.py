@@ -35,7 +35,7 @@ def ask(writing: Writing, disclosure: Disclosure, report: ReportView, area: str 
     person = people.view(writing.connection, disclosure.person_id)
     never = frozenset({disclosure.by_id, *(() if person is None else person.excluded_officer_ids)})
     on_call = directory.on_call(ROLE, area, now) or directory.on_call(ROLE, None, now)
-    told = tuple(dict.fromkeys(one for holder in on_call if (one := standing_in(holder, directory, now, never)) is not None))
+    told = tuple(dict.fromkeys(one for holder in on_call if (one := standing_in(ROLE, holder, directory, now, never)) is not None))
     name = reference(disclosure.disclosure_id)
     severity = handling.urgency(report.report)
     text = may_leave(reference=name, severity=severity, status="open", message_status=report.message_status, origin=origin)

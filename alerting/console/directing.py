@@ -20,7 +20,8 @@ from alerting.directory import Directory, learn
 from alerting.ledger import clocks, facts, statements
 from alerting.ledger.store import Writing
 from alerting.rota import Gap
-from schemas.directory import DirectoryOfficer, OnCallRole
+from alerting.routing import MAY_STAND_IN, enough, fits
+from schemas.directory import DirectoryOfficer
 from schemas.fields import Value, instant_text
 from schemas.problems import Problem
 from schemas.refusal import FieldError
@@ -112,16 +113,16 @@ def stands_in(directory: Directory, deputy_id: str, away: DirectoryOfficer, now:
     """Raise 422 where the deputy would have by it, in a case of whoever is away, what none of their own roles has."""
     deputy = directory.officer(deputy_id, now)
     theirs = () if deputy is None else deputy.roles
-    for role, enough in rota.MAY_STAND_IN.items():
-        if role in away.roles and set(enough).isdisjoint(theirs):
-            expected = f"for {role} somebody whose role is {' or '.join(enough)}"
+    for role in MAY_STAND_IN:
+        if role in away.roles and not fits(role, theirs):
+            expected = f"for {role} somebody whose role is {' or '.join(enough(role))}"
             raise not_valid((FieldError("/deputy_id", f"somebody whose role is {' and '.join(theirs)}", expected),))
 
 
-def fit(directory: Directory, officer_id: str, role: OnCallRole, now: datetime, pointer: str) -> None:
-    """Raise 422 where the officer's own roles do not let them hold that duty, as a shift or for somebody who is away from one."""
+def fit(directory: Directory, officer_id: str, role: str, now: datetime, pointer: str) -> None:
+    """Raise 422 where the officer's own roles do not let them hold that duty, on a shift or for another, or that role of a case."""
     if not rota.may_hold(directory, officer_id, role, now):
         officer = directory.officer(officer_id, now)
         theirs = " and ".join(officer.roles) if officer is not None and officer.roles else "nothing"
-        expected = f"for {role} somebody whose role is {' or '.join(rota.MAY_HOLD[role])}"
+        expected = f"for {role} somebody whose role is {' or '.join(enough(role))}"
         raise not_valid((FieldError(pointer, f"somebody whose role is {theirs}", expected),))

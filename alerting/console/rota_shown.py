@@ -53,7 +53,7 @@ def now_shown(place: Place, directory: Directory, now: datetime) -> JSON:
     on_call = directory.on_call(place.role, place.area, now)
     officers = []
     for officer_id in on_call:
-        officer, stands_in = directory.officer(officer_id, now), standing_in(officer_id, directory, now)
+        officer, stands_in = directory.officer(officer_id, now), standing_in(place.role, officer_id, directory, now)
         until = [
             shift.to
             for shift in directory.shifts_of(officer_id, now)

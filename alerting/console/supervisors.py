@@ -40,7 +40,7 @@ def tell(writing: Writing, who: Actor, about: str, occasion: str, origin: str, n
 def _supervisors(directory: Directory, who: Actor, never: frozenset[str], at: datetime) -> tuple[tuple[str, str], ...]:
     """Whom they answer to, else the supervisors of their area, else duty inspectors, at last anywhere; whoever stands in for them."""
     for role, holders in _rungs(directory, who, at):
-        there = (standing_in(holder, directory, at, never) for holder in holders if holder not in never)
+        there = (standing_in(role, holder, directory, at, never) for holder in holders if holder not in never)
         found = tuple(dict.fromkeys((officer_id, role) for officer_id in there if officer_id is not None))
         if found:
             return found

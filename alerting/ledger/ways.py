@@ -20,7 +20,7 @@ from alerting.ledger.tables.access import GRANT
 from alerting.ledger.tables.alerts import ALERT, ALERT_AREA, ALERT_PROTECTED, HISTORY, TOLD
 from alerting.ledger.tables.told import ASSIGNMENT, EXCLUDED, PERSON, PERSON_AREA, PERSON_PROTECTED
 from alerting.rights import ROLES, TABLE, Limit, Right, Where, by_place, cell
-from alerting.routing import ON_CALL
+from alerting.routing import IN_CASE, ON_CALL, fits
 
 Purpose = Literal["told", "assignment", "client", "area", "everywhere", "alert", "acted", "break_glass"]
 """Why somebody may, as the log of readings says it. `alert`: they own it."""
@@ -30,10 +30,10 @@ BREAK_GLASS = "break_glass"
 OF_AN_OWNER: frozenset[Right] = frozenset({"alert.read", "alert.answer"})
 _BY_FORCE: frozenset[Right] = frozenset({"alert.read", "people.read", "location.read", "address.read", "address.reveal", "phone.reveal"})
 _AS_ASSIGNED: frozenset[Right] = frozenset({"location.read", "address.read", "address.reveal", "phone.reveal", "intelligence.read"})
-"""What an officer who was told because they were assigned has no longer than they are: a right ends with the assignment."""
+"""What an officer who was told because they were assigned, or as deputy, has no longer than they are: a right ends with its reason."""
 _TELLABLE = (*ROLES, *ACTS_AS)
 _SEVERE = ("critical", "high")
-_IN_THE_CASE = frozenset({"oic", "offender_manager", "prison_offender_manager", "idva", "programme_case_manager", "marac_coordinator"})
+_IN_THE_CASE = frozenset(IN_CASE)
 """Told in one of these by name, they were assigned in it."""
 _EVERY_ONE = ""  # of an assignment's protected people
 Condition = ColumnElement[bool]
@@ -274,7 +274,7 @@ def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | No
     """Told in a role of these rows: a duty role only while on duty, or in the place of somebody who is away.
 
     Of the alert in question around it. Told because they were assigned, they have what is gravest while they still are, or own
-    the alert; and the rest while they hold that role at all.
+    the alert; and the rest while they hold that role at all. Told as a deputy: while they stand in, or own it (`_in_place`).
     """
     names = [name for name in _TELLABLE if row_of(name) in roles]
     held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in asking.actor.duty}]
@@ -284,16 +284,30 @@ def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | No
         as_said = and_(as_said, or_(TOLD.c.role.not_in(ON_CALL), TOLD.c.reason == "deputy", *on_duty))
     gone = _IN_THE_CASE.intersection(names) - asking.actor.roles
     kept = _IN_THE_CASE.intersection(names) - gone
-    theirs = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.officer_id == asking.officer_id, ASSIGNMENT.c.role == TOLD.c.role]
+    in_it = [ASSIGNMENT.c.person_id == ALERT.c.person_id, ASSIGNMENT.c.role == TOLD.c.role]
     if right in _AS_ASSIGNED and her is not None:  # told of an alert about two women, an advocate has what is of her own client alone
-        theirs.append(or_(ASSIGNMENT.c.role != "idva", ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))))
+        in_it.append(or_(ASSIGNMENT.c.role != "idva", ASSIGNMENT.c.protected_person_id.in_((_EVERY_ONE, her))))
         kept -= {"idva"}
-    holds = [TOLD.c.reason != "named", TOLD.c.role.not_in(_IN_THE_CASE), there(ASSIGNMENT.c.person_id, *theirs)]
+    theirs = there(ASSIGNMENT.c.person_id, *in_it, ASSIGNMENT.c.officer_id == asking.officer_id)
+    holds = [TOLD.c.reason != "named", TOLD.c.role.not_in(_IN_THE_CASE), theirs]
     if kept:  # also whoever was given the alert by somebody else, and is in no case
         holds.append(
             TOLD.c.role.in_(kept) if right not in _AS_ASSIGNED else and_(TOLD.c.role.in_(kept), ALERT.c.owner_id == asking.officer_id)
         )
+    if right in _AS_ASSIGNED:
+        as_said = and_(as_said, or_(TOLD.c.reason != "deputy", *on_duty, *_in_place(asking, names, in_it, her)))
     return and_(as_said, or_(*holds))
+
+
+def _in_place(asking: Asking, names: Collection[str], in_it: Collection[Condition], her: Her | None) -> Iterator[Condition]:
+    """A deputy, whose own roles allow it: of whoever is away from that role now, or who owns the alert."""
+    fit = {name for name in names if fits(name, asking.actor.roles)}
+    owning = fit - {"idva"} if her is not None else fit
+    yield and_(TOLD.c.role.in_(sorted(owning)), ALERT.c.owner_id == asking.officer_id)
+    if asking.actor.stands_for:
+        away = there(ASSIGNMENT.c.person_id, *in_it, ASSIGNMENT.c.officer_id.in_(asking.actor.stands_for))
+        yield and_(TOLD.c.role.in_(sorted(fit & _IN_THE_CASE)), away)
+        yield TOLD.c.role.in_(sorted(fit - _IN_THE_CASE - ON_CALL))  # a case's supervisor need not be assigned
 
 
 def _duty_there(duty: Duty) -> Condition:

@@ -207,7 +207,7 @@ def _first(people: Iterable[Person], around: Around, at: datetime, but_not: Coll
 def _there(people: Iterable[Person], around: Around, at: datetime) -> Iterator[Person]:
     never = excluded(around.person)
     for person in people:
-        officer_id = standing_in(person.officer_id, around.directory, at, never)
+        officer_id = standing_in(person.role, person.officer_id, around.directory, at, never)
         if officer_id is not None and (officer_id != person.officer_id or on_duty(around.directory, officer_id, person.role, at)):
             yield Person(officer_id, person.role)
 

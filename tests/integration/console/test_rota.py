@@ -312,6 +312,25 @@ def test_nobody_comes_by_a_case_as_the_deputy_of_whoever_is_in_it(office: Office
     away(officer, office, absence(2, 6, deputy_id="of-3"))
 
 
+def test_nobody_comes_by_a_duty_as_the_deputy_of_a_deputy_in_whatever_order_it_is_said(office: Office) -> None:
+    office.officer("of-3", "control_room", name="Jo Larch")
+    office.officer("of-4", "analyst", name="Sam Oak")
+    office.officer("of-5", "control_room", name="Kit Ash")
+    sergeant = office.sign_in("of-1")
+    put(sergeant, office, "sh-1", shift("of-5", 0, 8))
+    office.now += SECOND
+
+    far = away(sergeant, office, absence(2, 6, officer_id="of-3", deputy_id="of-4"))
+    office.now += SECOND
+    said = problem(sergeant.command(ABSENCES, absence(2, 6, officer_id="of-5", deputy_id="of-3")), 409, "not_possible_now")
+    assert "Nobody would be control_room in avon" in str(said["detail"])
+
+    assert 200 == sergeant.command(f"{ABSENCES}/{far['absence_id']}", {}, method="DELETE").status_code
+    away(sergeant, office, absence(2, 6, officer_id="of-5", deputy_id="of-3"))
+    office.now += SECOND
+    problem(sergeant.command(ABSENCES, absence(2, 6, officer_id="of-3", deputy_id="of-4")), 409, "not_possible_now")
+
+
 def test_an_officer_who_has_left_is_no_name_for_a_shift(office: Office) -> None:
     office.officer("of-3", "oic", name="PC Elm")
     office.officer("of-3", name="PC Elm")

@@ -79,6 +79,22 @@ def test_a_deputy_stands_the_shift_of_whoever_is_away_and_of_their_deputy() -> N
     assert ["control_room"] == [duty.role for duty in who(*said).duty]
 
 
+def test_a_deputy_whose_own_roles_do_not_allow_it_stands_no_shift_however_long_the_chain() -> None:
+    chain = (officer("of-2", "control_room"), shift("control_room", "of-3"), away("of-3", "of-2"), away("of-2", "of-1"))
+
+    assert () == who(officer("of-1", "analyst"), *chain).duty
+    assert ["control_room"] == [duty.role for duty in who(officer("of-1", "analyst", "oic"), *chain).duty]
+    assert () == who(officer("of-1", "control_room"), shift("duty_inspector", "of-3"), away("of-3", "of-1")).duty
+
+
+def test_an_officer_stands_for_whoever_is_away_and_has_them_as_deputy_or_line_manager() -> None:
+    managed = DirectoryOfficer(officer_id="of-4", name="PC Elm", organisation="police", area="avon", roles=("oic",), line_manager_id="of-1")
+    said = (officer("of-1", "supervisor"), managed, managed.model_copy(update={"officer_id": "of-5"}))
+
+    assert ("of-2", "of-3", "of-4") == who(*said, away("of-3", "of-2"), away("of-2", "of-1"), away("of-4", None)).stands_for
+    assert () == who(*said, away("of-3", "of-2"), away("of-1", "of-3")).stands_for
+
+
 def test_deputies_of_each_other_end() -> None:
     said = (officer("of-1", "oic"), shift("control_room", "of-2"), away("of-2", "of-1"), away("of-1", "of-2"))
 

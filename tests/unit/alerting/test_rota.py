@@ -47,6 +47,10 @@ def away(officer_id: str, from_at: datetime, to_at: datetime, deputy_id: str | N
     return DirectoryAbsence(officer_id=officer_id, from_=from_at, to=to_at, deputy_id=deputy_id)
 
 
+def described(officer_id: str, *roles: str) -> Data:
+    return DirectoryOfficer(officer_id=officer_id, name="PC Rowan", organisation="police", area="avon", roles=roles)
+
+
 def directory_of(*said: Data, at: datetime = MONDAY - DAY) -> Directory:
     return heard([(data, at) for data in said])
 
@@ -75,6 +79,21 @@ def test_a_deputy_fills_it_while_there_and_deputies_of_each_other_never_do() -> 
     assert () == gaps(directory_of(*filled), [ROOM], MONDAY, MONDAY + DAY)
 
     directory = directory_of(*filled, away("of-2", MONDAY + HOUR, MONDAY + 2 * HOUR, "of-1"))
+
+    assert [(MONDAY + HOUR, MONDAY + 2 * HOUR)] == [(gap.from_at, gap.to_at) for gap in gaps(directory, [ROOM], MONDAY, MONDAY + DAY)]
+
+
+def test_a_deputy_whose_own_roles_do_not_allow_it_fills_nothing_however_long_the_chain() -> None:
+    chain = (
+        shift("of-1", MONDAY, MONDAY + DAY),
+        away("of-1", MONDAY, MONDAY + DAY, "of-2"),
+        described("of-2", "control_room"),
+        away("of-2", MONDAY + HOUR, MONDAY + 4 * HOUR, "of-3"),
+        described("of-3", "analyst"),
+    )
+    trained = (described("of-3", "oic"), MONDAY + 2 * HOUR)
+
+    directory = heard([*((data, MONDAY - DAY) for data in chain), trained])
 
     assert [(MONDAY + HOUR, MONDAY + 2 * HOUR)] == [(gap.from_at, gap.to_at) for gap in gaps(directory, [ROOM], MONDAY, MONDAY + DAY)]
 
@@ -146,6 +165,7 @@ names = st.sampled_from(["of-1", "of-2", "of-3"])
 spells = st.tuples(minutes, st.integers(0, 240))
 shifts = st.tuples(st.just("shift"), st.sampled_from(["sh-1", "sh-2", "sh-3", "sh-4"]), names, spells, st.integers(-600, 300))
 absences = st.tuples(st.just("away"), st.sampled_from(["ab-1", "ab-2"]), names, spells, st.one_of(st.none(), names))
+descriptions = st.tuples(st.just("known"), st.sampled_from(["analyst", "oic"]), names, spells, st.integers(-600, 300))
 removals = st.tuples(st.just("gone"), st.sampled_from(["sh-1", "sh-2", "ab-1"]), names, spells, st.integers(-600, 300))
 
 
@@ -158,12 +178,14 @@ def _said(one: tuple[str, str, str, tuple[int, int], int | str | None], begin_at
     if kind == "away":
         deputy_id = last if isinstance(last, str) else None
         return DirectoryAbsence(absence_id=name, officer_id=officer_id, from_=from_at, to=to_at, deputy_id=deputy_id), stated_at
+    if kind == "known":
+        return described(officer_id, name), stated_at
     gone: Data = DirectoryAbsenceCancelled(absence_id=name) if name.startswith("ab") else DirectoryOnCallRemoved(shift_id=name)
     return gone, stated_at
 
 
 def _named(directory: Directory, at: datetime) -> bool:
-    """The oracle: at one instant, whether anybody on shift is there, or their deputy, or theirs."""
+    """The oracle: at one instant, whether anybody on shift is there, or their deputy, or theirs, who is no analyst."""
     for officer_id in directory.on_call("control_room", "avon", at):
         candidate: str | None = officer_id
         asked = set()
@@ -171,12 +193,15 @@ def _named(directory: Directory, at: datetime) -> bool:
             asked.add(candidate)
             absence = directory.absent(candidate, at)
             if absence is None:
-                return True
+                known = directory.officer(candidate, at)
+                if candidate == officer_id or known is None or "analyst" not in known.roles:
+                    return True
+                break
             candidate = absence.deputy_id
     return False
 
 
-@given(st.sampled_from(BEGINNINGS), st.lists(st.one_of(shifts, absences, removals), max_size=8))
+@given(st.sampled_from(BEGINNINGS), st.lists(st.one_of(shifts, absences, removals, descriptions), max_size=8))
 def test_the_proof_finds_exactly_the_minutes_in_which_nobody_is_there(
     begin_at: datetime, all_said: list[tuple[str, str, str, tuple[int, int], int | str | None]]
 ) -> None:

@@ -53,6 +53,27 @@ def test_when_the_deputys_line_ends_with_nobody_the_first_officers_line_manager_
     assert ([("oic", "of-8", "deputy")], ()) == told(a_finding(told=("oic",)), a_person(assigned("oic", "of-1")), directory)
 
 
+def test_a_deputy_whose_own_roles_do_not_allow_it_is_not_told_however_long_the_chain_and_a_role_keeps_its_name() -> None:
+    chain = (away("of-1", deputy="of-2"), away("of-2", deputy="of-3"))
+    finding, person = a_finding(told=("oic",)), a_person(assigned("oic", "of-1"))
+    analyst = officer("of-3").model_copy(update={"roles": ("analyst",)})
+
+    assert ([("oic", "of-3", "deputy")], ()) == told(finding, person, a_directory(*chain, officer("of-3")))
+    assert ([("oic", "of-8", "deputy")], ()) == told(finding, person, a_directory(officer("of-1", "of-8"), *chain, analyst))
+    on_duty = a_directory(*chain, analyst, on_call("duty_inspector", "of-7"))
+    assert ([("duty_inspector", "of-7", "on_call")], ()) == told(finding, person, on_duty)
+    assert ([("oic", "of-1", "named")], ()) == told(finding, person, a_directory(*chain, analyst))
+
+
+def test_nobody_comes_by_a_shift_as_the_deputy_of_a_deputy() -> None:
+    chain = (on_call("duty_inspector", "of-1"), away("of-1", deputy="of-2"), away("of-2", deputy="of-3"))
+    finding = a_finding(told=("duty_inspector",))
+
+    assert ([("duty_inspector", "of-1", "on_call")], ()) == told(finding, a_person(), a_directory(*chain, officer("of-3")))
+    sergeant = officer("of-3").model_copy(update={"roles": ("oic", "supervisor")})
+    assert ([("duty_inspector", "of-3", "deputy")], ()) == told(finding, a_person(), a_directory(*chain, sergeant))
+
+
 def test_two_who_deputise_for_each_other_do_not_go_round_in_a_circle() -> None:
     directory = a_directory(away("of-1", deputy="of-2"), away("of-2", deputy="of-1"), on_call("duty_inspector", "of-7"))
 
