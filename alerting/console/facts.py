@@ -17,18 +17,19 @@ from alerting.console.answering import Shown, nothing_here, write_denial, write_
 from alerting.console.bodies import not_valid
 from alerting.console.commanding import Answer, Asked, command
 from alerting.console.desk import Desk
-from alerting.console.directing import name_of
+from alerting.console.directing import fit, name_of
 from alerting.console.lines import not_allowed
 from alerting.console.person_found import Found, found_person
 from alerting.console.signed import SignedIn
 from alerting.console.spoken import Body
-from alerting.ledger import facts, reports
+from alerting.ledger import facts, reports, statements
 from alerting.ledger.reach import ground, ground_of_protected
 from alerting.ledger.store import Writing
 from alerting.ledger.tables.told import PERSON_PROTECTED
 from alerting.ledger.ways import Ground
 from alerting.lifecycle.actions import is_anothers_client
 from alerting.rights import FACT_RIGHTS, Right
+from schemas.case import CaseAssigned
 from schemas.event import Event
 from schemas.fields import Instant, Word, instant_text
 from schemas.problems import Problem
@@ -77,6 +78,9 @@ def routes(desk: Desk) -> APIRouter:
             event = facts.state(writing, stated)
         except Refused as refused:
             raise not_valid(refused.errors) from None
+        if isinstance(event.data, CaseAssigned):  # it brings what the role has in the case, her address too
+            directory = statements.directory(writing.connection)
+            fit(directory, event.data.officer_id, event.data.role, writing.now, "/data/officer_id")
         about = (found.person_id, *((her,) if (her := _her(said)) is not None else ()))
         shown = Shown(why.purpose, about, (said.type,), role=why.role, report=_sealed(writing, found, event))
         write_reading(writing, asked.request, asked.signed, shown, kind="collection")

@@ -36,7 +36,7 @@ class Said(NamedTuple):
 ASSIGNED = frozenset({"oic", "offender_manager", "prison_offender_manager", "idva", "marac_coordinator", "programme_case_manager"})
 IN_CASE = (ASSIGNED | {"control_room", "supervisor", "duty_inspector"}) - {"programme_case_manager"}
 FACTS = {
-    "case.assigned": Said({"officer_id": "of-1", "role": "oic"}, frozenset({"supervisor"})),
+    "case.assigned": Said({"officer_id": "of-oic", "role": "oic"}, frozenset({"supervisor"})),
     "risk.level_set": Said({"level": "high", "set_by": "of-oic"}, frozenset({"oic", "offender_manager", "prison_offender_manager"})),
     "marac.referred": Said({"referral_id": "re-1", "protected_person_id": SHE}, frozenset({"marac_coordinator"})),
     "case.protected_person_updated": Said({"protected_person_id": SHE}, frozenset({"oic", "idva"})),
@@ -139,6 +139,20 @@ def test_what_is_no_event_of_the_contract_is_refused_field_by_field(
 
     assert [pointer] == [error["pointer"] for error in said["errors"]]  # type: ignore[attr-defined]
     assert [] == stated(case)
+
+
+def test_a_role_in_a_case_is_given_to_nobody_whose_own_roles_do_not_allow_it(case: Case) -> None:
+    """It would bring her address with it."""
+    case.office.officer("of-3", "analyst")
+    for officer_id, theirs in (("of-3", "analyst"), ("of-nobody", "nothing"), (case.of("idva"), "idva")):
+        said = problem(state(case.in_role("supervisor"), "case.assigned", {"officer_id": officer_id, "role": "oic"}), 422, "invalid")
+        wrong = said["errors"][0]  # type: ignore[index]  # as the page has it
+        assert ("/data/officer_id", f"somebody whose role is {theirs}") == (wrong["pointer"], wrong["reason"])
+        assert "for oic somebody whose role is oic or supervisor" == wrong["expected"]
+    assert [] == stated(case)
+
+    gone = state(case.in_role("supervisor"), "case.unassigned", {"officer_id": "of-3", "role": "oic", "reason": "never hers"})
+    assert 201 == gone.status_code
 
 
 def test_an_envelope_of_their_own_is_not_taken(case: Case) -> None:
