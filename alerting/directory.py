@@ -144,6 +144,15 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
             asked.extend(other for other in self.deputised(one, at) if other not in asked)
         return tuple(asked)
 
+    def ever_represented(self, officer_id: str) -> tuple[str, ...]:
+        """The same, of whoever has ever said so, at whatever time they are away."""
+        asked = [officer_id]
+        for one in asked:
+            stated = (said.content for name in self.absences.places.get((DEPUTY, one), ()) for said in self.absences.statements[name])
+            named = (absence.officer_id for absence in stated if absence is not None and absence.deputy_id == one)
+            asked.extend(other for other in dict.fromkeys(named) if other not in asked)
+        return tuple(asked)
+
     def managed(self, manager_id: str, at: datetime) -> tuple[str, ...]:
         """Who answers to this officer, by name."""
         officers = self.officers.under((MANAGER, manager_id), at)

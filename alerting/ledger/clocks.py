@@ -35,8 +35,8 @@ def concerned(before: Directory, event: Event) -> Iterator[str]:
     if isinstance(said, DirectoryOfficer | DirectoryAbsence | DirectoryOnCall):
         yield said.officer_id
     if isinstance(said, DirectoryOfficer):  # a deputy stands in by the roles that are theirs: with others, somebody else may have to
-        absent = before.represented(said.officer_id, event.occurred_at)[1:]
-        yield from sorted({one for officer_id in absent for one in before.chain(officer_id, event.occurred_at)})
+        holders = before.ever_represented(said.officer_id)[1:]
+        yield from sorted({one for officer_id in holders for one in before.chain(officer_id, event.occurred_at)})
     if isinstance(said, DirectoryAbsence | DirectoryAbsenceCancelled):
         absences = before.absences.statements.get(said.absence_id or event.id, ())
         away = {one.content.officer_id for one in absences if one.content is not None}

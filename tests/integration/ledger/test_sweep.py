@@ -146,6 +146,21 @@ def test_a_deputy_has_the_alert_no_longer_than_whoever_is_away(station: Station)
     assert () == station.books().faults
 
 
+def test_a_line_manager_has_the_alert_until_the_roles_of_the_deputy_allow_it(station: Station) -> None:
+    absent, deputy = station.officer("of-y", "oic"), station.officer("of-x", "analyst")
+    station.states(absent.model_copy(update={"line_manager_id": "of-m"}), deputy)
+    station.states(away(ROWAN, station.now, "of-y"), away("of-y", station.now, "of-x"))
+    alert_id = station.tells(a_finding(severity="medium", told=("control_room",)))
+    assert "of-m" == owner(station, alert_id)
+
+    station.states(deputy.model_copy(update={"roles": ("oic",)}))
+    station.sends()
+    station.wait(MINUTE)
+
+    assert "of-x" == owner(station, alert_id)
+    assert () == station.books().faults
+
+
 def test_a_clock_that_is_due_although_nothing_has_run_out_is_put_right(station: Station) -> None:
     alert_id = station.tells(a_finding())
     with station.ledger.engine.begin() as connection:
