@@ -27,6 +27,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from alerting.delivery import ceilings, in_vain, notify, plan, results
 from alerting.delivery.addresses import Place, fingerprint, places
 from alerting.delivery.aside import begun
+from alerting.delivery.kept import Claims
 from alerting.delivery.message import OUR_FAULT, Address, Outcome, Outgoing, Retry, Sent
 from alerting.delivery.results import Back, NextPerson
 from alerting.delivery.room import AT_ONCE, Room
@@ -129,7 +130,7 @@ class Sender:
         written down: a storm may keep a lane at work for longer than it may be silent. What fails is raised where nothing is under
         way; else it would be forgotten, and sent again.
         """
-        room, silence = Room(channels), in_vain.Silence(self.silent_after)
+        room, silence, claims = Room(channels), in_vain.Silence(self.silent_after), Claims(LEASE / 2)
         under_way: list[UnderWay] = []
         done: list[UnderWay] = []
         tries, ends_s, failed = 0, math.inf, False
@@ -139,11 +140,16 @@ class Sender:
             hanging = {receiver for one in under_way if one.since_s < hang_s for receiver in one.receivers}
             room.count((receiver for one in under_way for receiver in one.receivers), hanging)
             try:
+                if claims and not stopping:
+                    found = claims.found(self._ledger, self._clock)
+                    under_way.extend(self._try(job) for job in found)
+                    tries += len(found)
+                    continue
                 if not stopping:
                     self._pass(silence.receivers(under_way, monotonic()), channels)
                 begins = room.left > 0 and not stopping and (bool(done) or self._anything_due(channels, room))
                 if done or begins:
-                    claimed = self._turn(done, channels if begins else (), room, again=failed)
+                    claimed = self._turn(done, channels if begins else (), room, claims, again=failed)
                     under_way.extend(self._try(job) for job in claimed if job is not None)
                     tries += len(claimed)
                     written, done = bool(done), []
@@ -151,7 +157,7 @@ class Sender:
                         alive()
                 failed = False
             except Exception as wrong:
-                if not under_way and not done:
+                if not under_way and not done and not claims:
                     raise
                 if not failed:
                     _log.error("lane_waits", error=type(wrong).__name__, under_way=len(under_way), to_write=len(done))
@@ -163,7 +169,7 @@ class Sender:
             if left and monotonic() >= ends_s:
                 _log.warning("left_to_their_lease", messages=[one.job.claimed.message_id for one in left])
                 return tries
-            if not left:
+            if not left and (stopping or not claims):
                 return tries
             back = come_back(under_way, _LOOKS_BESIDE, _TOGETHER_WITHIN)
             under_way = [one for one in under_way if one not in back]
@@ -268,7 +274,7 @@ class Sender:
         with self._ledger.read() as connection:
             return connection.execute(_ANY_DUE, asked).first() is not None
 
-    def _turn(self, done: Sequence[UnderWay], channels: Sequence[Channel], room: Room, *, again: bool) -> list[Job | None]:
+    def _turn(self, done: Sequence[UnderWay], channels: Sequence[Channel], room: Room, claims: Claims, *, again: bool) -> list[Job | None]:
         """Write down what has come back, and what is begun with now: in one transaction, unless one of them is a fault of ours.
 
         `again`: the ledger failed us before, and may have what it did not say that it has.
@@ -283,10 +289,14 @@ class Sender:
             with self._ledger.write(self._clock()) as writing:
                 for back in backs:
                     write(writing, back)
-                return list(self._jobs(writing, channels, room))
+                jobs = list(self._jobs(writing, channels, room))
+                claims.taken(writing.connection, jobs)
+            claims.known()
+            return jobs
         except AWAY:
             raise
         except Exception:
+            claims.known()
             if not backs:
                 raise
         for back in backs:

@@ -62,6 +62,7 @@ _TO_LOOK_AT = (
 )
 _OURS = OUTBOX.c.message_id == bindparam("this")
 _AFTER = select(OUTBOX.c.after_id).where(_OURS)
+_TRYING = select(OUTBOX.c.leased_until_at).where(_OURS, OUTBOX.c.attempts == bindparam("try"), OUTBOX.c.state == "sending")
 _CLAIMED = (
     update(OUTBOX)
     .where(_OURS)
@@ -182,8 +183,13 @@ def _claimed(row: Row[tuple[object, ...]], until_at: datetime) -> Claimed:
 
 def is_ours(connection: Connection, sent: Claimed) -> bool:
     """Whether no result of this try is written down, and nobody else has claimed the message since."""
-    asked = select(OUTBOX.c.message_id).where(_OURS, OUTBOX.c.attempts == sent.attempts, OUTBOX.c.state == "sending")
-    return connection.execute(asked, {"this": sent.message_id}).first() is not None
+    return connection.execute(_TRYING, {"this": sent.message_id, "try": sent.attempts}).first() is not None
+
+
+def is_as_claimed(connection: Connection, claimed: Claimed) -> bool:
+    """Whether the message stands as this claim left it, the lease too."""
+    row = connection.execute(_TRYING, {"this": claimed.message_id, "try": claimed.attempts}).first()
+    return row is not None and row.leased_until_at == claimed.leased_until_at
 
 
 def handed_over(writing: Writing, sent: Claimed, provider_ref: str | None = None, look_again_at: datetime | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
@@ -12,17 +12,24 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004  the library's name
 
+from alerting.delivery.kept import Claims
 from alerting.delivery.message import Address, Failed, Outcome, Outgoing, Sent
-from alerting.delivery.sending import Sender
+from alerting.delivery.sending import LEASE, Sender
+from alerting.delivery.under_way import Job
+from alerting.ledger import outbox
 from alerting.ledger.store import Ledger, Writing
-from tests.integration.delivery.outgoing_post import MINUTE, Door, Post
+from tests.integration.delivery.outgoing_post import MINUTE, SECOND, Door, Post
 
 
 class Leaving(Ledger):
-    """`away`: every connection is taken, and no transaction begins. `silent`: the next one is kept, and nobody is told so."""
+    """`away`: every connection is taken, and no transaction begins. `silent`: the next one is kept, and nobody is told so.
+
+    `breaks`: the next one is not kept.
+    """
 
     away = False
     silent = False
+    breaks = False
     refused = 0
 
     @contextmanager
@@ -32,6 +39,9 @@ class Leaving(Ledger):
             raise OperationalError(None, None, Exception("away"))
         with super().write(now) as writing:
             yield writing
+            if self.breaks:
+                self.breaks = False
+                raise OperationalError(None, None, Exception("gone before the end"))
         if self.silent:
             self.silent = False
             raise OperationalError(None, None, Exception("gone in the middle"))
@@ -107,3 +117,80 @@ def test_told_to_stop_meanwhile_it_leaves_what_it_could_not_write_down_to_its_le
     name = post.message(channel="email")
     assert 1 == sender(leaving, post, door, timedelta()).send_due(["email"], stop)
     assert ("sending", "") == post.steps(name)[-1]
+
+
+def soon(there: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not there():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def ends(post: Post, door: Door, leaving: Leaving) -> Iterator[Callable[[], None]]:
+    """A lane has one message under way until this is called."""
+    answers = threading.Event()
+    first = post.message("first", channel="email")
+
+    def says(message: Outgoing, _to: Address) -> Outcome:
+        if message.message_id == first:
+            answers.wait(20)
+        return Sent()
+
+    def end() -> None:
+        answers.set()
+        running.join(20)
+        assert not running.is_alive()
+
+    door.says = says
+    running = threading.Thread(target=sender(leaving, post, door).send_due, args=(["email"],))
+    running.start()
+    soon(lambda: bool(door.sent))
+    yield end
+    end()
+
+
+def test_a_claim_that_it_kept_without_saying_so_goes_out_once_when_it_answers(
+    post: Post, door: Door, leaving: Leaving, ends: Callable[[], None]
+) -> None:
+    """SQLite cannot say what became of a transaction, and never need: there the lease ends first."""
+    tells = leaving.engine.dialect.name == "postgresql"
+    leaving.silent = True
+    name = post.message("later", channel="email")
+    soon(lambda: not leaving.silent)
+    if tells:
+        soon(lambda: ("handed_over", "") == post.steps(name)[-1])
+    ends()
+    post.passes(LEASE)
+    assert [not tells] == [message.text.repeat for message, _ in door.sent if message.message_id == name]
+    assert ("handed_over", "") == post.steps(name)[-1]
+
+
+def test_a_claim_that_it_did_not_keep_is_whoevers_it_is_then(post: Post, door: Door, leaving: Leaving, ends: Callable[[], None]) -> None:
+    """Another sender has the message since the same instant, with the same lease, and is at work."""
+    leaving.breaks = True
+    name = post.message("later", channel="email")
+    soon(lambda: not leaving.breaks)
+
+    def is_at_work(_message: Outgoing, _to: Address) -> Outcome:
+        time.sleep(0.7)  # the lane asks after half a second
+        return Sent()
+
+    door.says = is_at_work
+    post.sender.send_due(["email"])
+    ends()
+    assert [False] == [message.text.repeat for message, _ in door.sent if message.message_id == name]
+    assert [("sending", ""), ("handed_over", "")] == post.steps(name)[1:]
+
+
+@pytest.mark.parametrize(("late", "goes_out"), [(LEASE / 2, True), (LEASE / 2 + SECOND, False)])
+def test_a_claim_that_is_found_too_late_for_a_whole_try_is_left_to_its_lease(post: Post, late: timedelta, goes_out: bool) -> None:
+    post.message(channel="email")
+    claims = Claims(LEASE / 2)
+    with post.ledger.write(post.now) as writing:
+        claims.taken(writing.connection, [Job(one, (), "") for one in outbox.claim(writing, LEASE)])
+    tells = post.ledger.engine.dialect.name == "postgresql"
+    assert tells is bool(claims)
+    post.now += late
+    assert (tells and goes_out) is bool(claims.found(post.ledger, lambda: post.now))
+    assert not claims
