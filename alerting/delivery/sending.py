@@ -43,7 +43,7 @@ from alerting.risk_order import SEVERITIES
 from schemas.delivery import Channel
 
 LEASE = timedelta(minutes=2)
-"""Longer than the slowest try: every channel bounds its own (`alerting.delivery.deadline`)."""
+"""Twice as long as the slowest try, and more: every channel bounds its own (`alerting.delivery.deadline`)."""
 _STOPS_WITHIN = timedelta(seconds=10)
 """What has not come back so long after the word to stop is left to its lease: whoever gave it waits a little longer, then kills."""
 _ASKS_WITHIN_S = 10.0
@@ -128,7 +128,7 @@ class Sender:
 
         A slow try keeps its own place and no other: whatever falls due meanwhile goes out beside it. `alive` is called when tries were
         written down: a storm may keep a lane at work for longer than it may be silent. What fails is raised where nothing is under
-        way; else it would be forgotten, and sent again.
+        way or may be claimed; else it would be forgotten, and sent again.
         """
         room, silence, claims = Room(channels), in_vain.Silence(self.silent_after), Claims(LEASE / 2)
         under_way: list[UnderWay] = []
