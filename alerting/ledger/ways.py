@@ -274,7 +274,8 @@ def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | No
     """Told in a role of these rows: a duty role only while on duty, or in the place of somebody who is away.
 
     Of the alert in question around it. Told because they were assigned, they have what is gravest while they still are, or own
-    the alert; and the rest while they hold that role at all. Told as a deputy: while they stand in, or own it (`_in_place`).
+    the alert; and the rest while they hold that role at all. Told as a deputy: while they stand in, or own it (`_in_place`). Told as
+    a case's supervisor: while their own roles allow it.
     """
     names = [name for name in _TELLABLE if row_of(name) in roles]
     held = [name for name in names if name not in ON_CALL or name in {duty.role for duty in asking.actor.duty}]
@@ -296,6 +297,8 @@ def _told_as(asking: Asking, right: Right, roles: tuple[str, ...], her: Her | No
         )
     if right in _AS_ASSIGNED:
         as_said = and_(as_said, or_(TOLD.c.reason != "deputy", *on_duty, *_in_place(asking, names, in_it, her)))
+        posts = set(names) - _IN_THE_CASE - ON_CALL  # a case's supervisor may be a line manager of any role
+        as_said = and_(as_said, TOLD.c.role.not_in(sorted(name for name in posts if not fits(name, asking.actor.roles))))
     return and_(as_said, or_(*holds))
 
 

@@ -49,6 +49,17 @@ def test_a_deputy_has_her_address_while_they_stand_in_and_their_own_roles_allow_
     assert [*GRAVEST] == has(town, "of-5", alert), "it is theirs to answer"
 
 
+def test_a_line_manager_in_a_supervisors_post_has_the_gravest_while_their_own_roles_allow_it(town: Town) -> None:
+    for officer_id, role in (("of-1", "analyst"), ("of-2", "supervisor"), ("of-3", "duty_inspector")):
+        town.officer(officer_id, role, area="kent")
+    town.person()
+    alert = town.alert(told=[("supervisor", "of-1", "named"), ("supervisor", "of-2", "named"), ("supervisor", "of-3", "escalated")])
+
+    assert not {"address.reveal", "phone.reveal"}.intersection(has(town, "of-1", alert))
+    assert {"address.reveal", "phone.reveal"} <= {*has(town, "of-2", alert)}
+    assert {"address.reveal", "phone.reveal"} <= {*has(town, "of-3", alert)}
+
+
 def test_a_deputy_on_a_shift_has_what_its_role_has_while_they_are_on_it(town: Town) -> None:
     town.officer("of-1", "oic", area="kent")
     town.officer("of-2", "analyst", area="kent")
