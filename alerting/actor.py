@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from alerting.directory import Directory
+from alerting.directory import Directory, along
 from alerting.routing import ON_CALL, fits
 from schemas.directory import DirectoryOfficer, OnCallRole
 
@@ -105,11 +105,11 @@ def _duty(directory: Directory, officer: DirectoryOfficer, at: datetime) -> Iter
 
 
 def _stands_for(directory: Directory, officer_id: str, at: datetime) -> tuple[str, ...]:
-    asked = [officer_id]
-    for one in asked:  # grows while it is walked, and ends: nobody is asked twice
-        managed = (other for other in directory.managed(one, at) if directory.absent(other, at) is not None)
-        asked.extend(other for other in dict.fromkeys((*directory.deputised(one, at), *managed)) if other not in asked)
-    return tuple(sorted(asked[1:]))
+    def away(one: str) -> Iterator[str]:
+        yield from directory.deputised(one, at)
+        yield from (other for other in directory.managed(one, at) if directory.absent(other, at) is not None)
+
+    return tuple(sorted(along(officer_id, away)[1:]))
 
 
 def _acting(officer: DirectoryOfficer, duty: tuple[Duty, ...]) -> Iterator[Acting]:

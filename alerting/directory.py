@@ -6,7 +6,7 @@ Not routing (who must know is `alerting.routing`) and not a proof that the rota 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -139,19 +139,16 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
 
     def represented(self, officer_id: str, at: datetime) -> tuple[str, ...]:
         """The officer, and whoever is away and named them, or their deputy, and so on, as deputy."""
-        asked = [officer_id]
-        for one in asked:  # grows while it is walked, and ends: nobody is asked twice
-            asked.extend(other for other in self.deputised(one, at) if other not in asked)
-        return tuple(asked)
+        return along(officer_id, lambda one: self.deputised(one, at))
 
     def ever_represented(self, officer_id: str) -> tuple[str, ...]:
         """The same, of whoever has ever said so, at whatever time they are away."""
-        asked = [officer_id]
-        for one in asked:
+
+        def named(one: str) -> Iterator[str]:
             stated = (said.content for name in self.absences.places.get((DEPUTY, one), ()) for said in self.absences.statements[name])
-            named = (absence.officer_id for absence in stated if absence is not None and absence.deputy_id == one)
-            asked.extend(other for other in dict.fromkeys(named) if other not in asked)
-        return tuple(asked)
+            return (absence.officer_id for absence in stated if absence is not None and absence.deputy_id == one)
+
+        return along(officer_id, named)
 
     def managed(self, manager_id: str, at: datetime) -> tuple[str, ...]:
         """Who answers to this officer, by name."""
@@ -182,6 +179,14 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
             if (shift.role, shift.area) == place and shift.from_ <= at < shift.to
         }
         return tuple(dict.fromkeys(officer_id for _, officer_id in sorted(shifts)))
+
+
+def along(officer_id: str, following: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """The officer, and whoever follows from each, each once."""
+    asked = [officer_id]
+    for one in asked:  # grows while it is walked, and ends: nobody is asked twice
+        asked.extend(other for other in dict.fromkeys(following(one)) if other not in asked)
+    return tuple(asked)
 
 
 def forget(directory: Directory, before_at: datetime) -> Directory:
