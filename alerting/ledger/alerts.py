@@ -152,9 +152,9 @@ def keep(writing: Writing, all_kept: Sequence[Kept]) -> None:
     What has no new number (one more look for somebody on duty) keeps its place in every list: who turns pages hears nothing of it.
     """
     new = [kept for kept in all_kept if kept.before is None]
-    known = [kept for kept in all_kept if kept.before is not None]
-    numbered = [kept for kept in known if kept.before is not None and kept.before.seq != kept.record.seq]
-    silent = [kept for kept in known if kept.before is not None and kept.before.seq == kept.record.seq]
+    known = [(kept.before.seq, kept) for kept in all_kept if kept.before is not None]
+    numbered = [kept for seq, kept in known if seq != kept.record.seq]
+    silent = [kept for seq, kept in known if seq == kept.record.seq]
     writing.put(_COME[ALERT], [_values(kept, writing.now) for kept in new])
     writing.put(_CHANGED, [_of(_values(kept, writing.now)) for kept in numbered])
     writing.put(_IN_ITS_PLACE, [_of(_values(kept, writing.now), but=_PLACED) for kept in silent])
